@@ -1,0 +1,28 @@
+/** One thing that is wrong in what the user wrote: where (1-based line and column), and what was expected and found. */
+export interface Problem {
+  readonly file: string
+  readonly line?: number
+  readonly column?: number
+  /** The place inside the file, such as `all.children.mx.vars.mailfw_services.imaps.port`. */
+  readonly path?: string
+  readonly message: string
+}
+
+/** The user's files or command are wrong. Carries every problem that was found, in file order. No host was contacted. */
+export class InputError extends Error {
+  readonly problems: readonly Problem[]
+
+  constructor(problems: readonly Problem[]) {
+    super(problems.map(formatProblem).join('\n'))
+    this.name = 'InputError'
+    this.problems = problems
+  }
+}
+
+/** `inventories/fleet.yaml:14:9 all.vars.mailfw_ping: expected true or false, got "maybe"` */
+export function formatProblem(problem: Problem): string {
+  const place = [problem.file, problem.line, problem.line === undefined ? undefined : problem.column]
+    .filter((part) => part !== undefined)
+    .join(':')
+  return `${place}${problem.path === undefined ? '' : ` ${problem.path}`}: ${problem.message}`
+}

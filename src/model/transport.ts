@@ -1,0 +1,84 @@
+import type { Readable, Writable } from 'node:stream'
+import type { Host } from './host.ts'
+
+/** How a remote program ended; `code` is absent where the connection was lost or a signal ended it, and that is never success. */
+export interface Exit {
+  readonly code?: number
+  readonly signal?: string
+}
+
+/** One running remote program. */
+export interface Channel {
+  readonly stdin: Writable
+  readonly stdout: Readable
+  readonly stderr: Readable
+  /** Settles when the channel has closed; never rejects. */
+  readonly closed: Promise<Exit>
+  /** Gives the program up without waiting for it. */
+  close(): void
+}
+
+/** One authenticated session with a host. */
+export interface Connection {
+  /** Where it was really made to, for the report. */
+  readonly address: string
+  readonly port: number
+  /** Starts a program on the host. Rejects with ConnectError (`lost`) where the connection is gone. */
+  open(command: string): Promise<Channel>
+  /** Ends the session; harmless twice. */
+  close(): void
+}
+
+export const CONNECT_CODES = [
+  'name', // the name does not resolve
+  'tcp', // no TCP connection: refused, no route, timed out
+  'refused', // a TCP connection that the server closed before authentication began (MaxStartups, penalties) or that never spoke SSH
+  'algorithms', // no common algorithm
+  'host-key-unknown',
+  'host-key-changed',
+  'host-key-revoked',
+  'login', // no method was accepted
+  'key-file', // a key that cannot be read, or whose passphrase is missing or wrong
+  'ssh-config', // what ssh_config asks for cannot be done here
+  'lost', // an established session that broke
+  'stopped', // the run was interrupted
+] as const
+
+export type ConnectCode = (typeof CONNECT_CODES)[number]
+
+/** Why there is no session. The message is a sentence without the host's name and state. */
+export class ConnectError extends Error {
+  readonly code: ConnectCode
+  /** Whether the host completed a TCP handshake: then its firewall lets us in, whatever refused us afterwards. */
+  readonly tcpCompleted: boolean
+  /** For `host-key-unknown`: what the server offered, as `ssh-ed25519 SHA256:…`. */
+  readonly fingerprint: string | undefined
+
+  constructor(
+    code: ConnectCode,
+    message: string,
+    more: { tcpCompleted?: boolean; fingerprint?: string; cause?: unknown } = {},
+  ) {
+    super(message, { cause: more.cause })
+    this.name = 'ConnectError'
+    this.code = code
+    this.tcpCompleted = more.tcpCompleted ?? false
+    this.fingerprint = more.fingerprint
+  }
+}
+
+/** What a bare TCP connection to the SSH port found. */
+export type Probe =
+  | { readonly kind: 'ssh' }
+  | { readonly kind: 'tcp-only' }
+  | { readonly kind: 'failed'; readonly message: string }
+
+/** The way to the hosts; made by `cli` from `transport/`, known to everyone else by this interface. */
+export interface Transport {
+  /** A new TCP connection and a new client each time, never multiplexed. Rejects with ConnectError. */
+  connect(host: Host, options: { signal: AbortSignal; seconds?: number }): Promise<Connection>
+  /** TCP handshake and SSH banner at another address of the host, once, through the same jump hosts. */
+  probe(host: Host, address: string, options: { signal: AbortSignal; seconds: number }): Promise<Probe>
+  /** Ends what is shared between hosts: jump hosts, the agent. */
+  close(): void
+}
