@@ -1,0 +1,114 @@
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import type { CommandOptions, CommandResult } from './command.ts'
+import { runCommand, start, succeed } from './command.ts'
+import type { HostSpec } from './host-spec.ts'
+import { cableName, hostAddresses } from './network.ts'
+import { collectText, firstLine, shellPath } from './supervisor.ts'
+
+/** One host of a lab. */
+export interface LabHost {
+  readonly name: string
+  readonly spec: HostSpec
+  readonly address: string
+  readonly address6: string
+  readonly port: number
+  /** Its process 1, as the machine counts; another one after each start. Throws while it is off. */
+  readonly pid: number
+  /** Runs a script by the host's own `sh`, as root inside all its namespaces; not over ssh. */
+  run(script: string, options?: CommandOptions): Promise<CommandResult>
+  /** The same for a script that must succeed: its stdout. */
+  succeed(script: string, options?: CommandOptions): Promise<string>
+  /** The live rules of a family by the host's own `iptables-save`, without comments and counters. */
+  save(family: 'v4' | 'v6'): Promise<string>
+  /** Pulls the plug: processes, `/run`, `/tmp`, kernel rules and links are gone, files stay. */
+  powerOff(): Promise<void>
+  /** Starts it again: the saved files are loaded as its boot loader would, then sshd. */
+  powerOn(): Promise<void>
+  /** Both, one after the other. */
+  reboot(): Promise<void>
+}
+
+/** Makes the host that was prepared in `directory`, switched off. `labPid` is the lab's process 1. */
+export function makeHost(spec: HostSpec, number: number, directory: string, labPid: number): LabHost {
+  let running: RunningHost | undefined
+  const pid = () => {
+    if (running === undefined) throw new Error(`Expected ${spec.name} to run, but it is switched off`)
+    return running.pid
+  }
+  const host: LabHost = {
+    name: spec.name,
+    spec,
+    ...hostAddresses(number),
+    port: spec.sshPort ?? 22,
+    get pid() {
+      return pid()
+    },
+    run: (script, options) => runCommand(inside(pid(), script), { ...options, env: rootEnvironment }),
+    succeed: (script, options) => succeed(inside(pid(), script), { ...options, env: rootEnvironment }),
+    save: async (family) =>
+      withoutCounters(await host.succeed(family === 'v4' ? 'iptables-save' : 'ip6tables-save')),
+    powerOff: async () => {
+      process.kill(pid(), 'SIGKILL')
+      await running?.ended
+      running = undefined
+      await runCommand(['nsenter', `--net=/proc/${labPid}/ns/net`, 'ip', 'link', 'delete', cableName(number)])
+    },
+    powerOn: async () => {
+      running = await boot(spec, directory, labPid)
+    },
+    reboot: async () => {
+      await host.powerOff()
+      await host.powerOn()
+    },
+  }
+  return host
+}
+
+interface RunningHost {
+  readonly pid: number
+  readonly ended: Promise<unknown>
+}
+
+const rootEnvironment = {
+  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  HOME: '/root',
+  LANG: 'C.UTF-8',
+}
+
+async function boot(spec: HostSpec, directory: string, labPid: number): Promise<RunningHost> {
+  const child = start(bootCommand(spec, directory, labPid), { stdio: ['ignore', 'pipe', 'pipe'] })
+  const ended = once(child, 'close')
+  const complaints = collectText(child.stderr)
+  const pid = await readyPid(child)
+  if (pid !== undefined) return { pid, ended }
+  await ended
+  throw new Error(`Expected ${spec.name} to start, got: ${complaints()}`)
+}
+
+function bootCommand(spec: HostSpec, directory: string, labPid: number): readonly string[] {
+  return [
+    ...['nsenter', '-t', String(labPid), '--mount', '--net', '--pid', '--uts', '--ipc'],
+    ...['unshare', '--mount', '--net', '--pid', '--uts', '--ipc', '--fork', '--kill-child'],
+    ...['sh', shellPath('boot.sh'), directory, spec.name],
+    ...[spec.ipv6 === false ? '0' : '1', spec.bootLoader ?? 'debian'],
+  ]
+}
+
+async function readyPid(child: ChildProcess): Promise<number | undefined> {
+  const pid = /^ready (\d+)$/.exec(await firstLine(child))?.[1]
+  return pid === undefined ? undefined : Number(pid)
+}
+
+function inside(pid: number, script: string): readonly string[] {
+  const namespaces = ['--mount', '--net', '--pid', '--uts', '--ipc']
+  return ['nsenter', '-t', String(pid), ...namespaces, '/bin/sh', '-c', script]
+}
+
+function withoutCounters(text: string): string {
+  return text
+    .split('\n')
+    .filter((line) => !line.startsWith('#'))
+    .map((line) => line.replace(/^(:.*) \[\d+:\d+\]$/, '$1'))
+    .join('\n')
+}
