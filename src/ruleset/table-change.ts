@@ -1,0 +1,150 @@
+import type { TableStates } from './ownership.ts'
+import { ownership } from './ownership.ts'
+import type { Chain, Table } from './parse.ts'
+import { RulesetError } from './parse.ts'
+
+export interface LiveRule {
+  readonly text: string
+  readonly foreign: boolean
+}
+
+/** A chain of ours, before and after. */
+export interface ChainChange {
+  readonly name: string
+  readonly builtIn: boolean
+  /** Absent for user chains. */
+  readonly policyBefore: string | undefined
+  readonly policyAfter: string | undefined
+  /** Absent: the chain is not there. */
+  readonly before: readonly LiveRule[] | undefined
+  /** Our rules as this host prints them, foreign ones stand before them. Absent: the chain goes. */
+  readonly after: readonly string[] | undefined
+  /** `after` in the user's own words. */
+  readonly appended: readonly string[]
+  /** Whether our rules have to be taken out of a chain that stays, and `appended` put in. */
+  readonly rewritten: boolean
+  /** How our rules are deleted from a chain that is rewritten. Absent: they cannot be named, it is flushed. */
+  readonly deleted: readonly string[] | undefined
+}
+
+export interface TableChange {
+  readonly name: string
+  /** All chains of ours, those included that stay as they are. */
+  readonly chains: readonly ChainChange[]
+  /** Chains of other programs. */
+  readonly untouched: readonly Chain[]
+}
+
+export interface TableInput extends TableStates {
+  readonly name: string
+  /** `wanted` in the user's own words. */
+  readonly written: Table | undefined
+  readonly foreign: RegExp
+  readonly spelling: (rule: string) => string | undefined
+}
+
+/**
+ * What has to become of each chain of a table. Throws RulesetError where wanted declares a chain that `foreign`
+ * leaves to another program.
+ */
+export function tableChange(input: TableInput): TableChange {
+  const owner = ownership(input, input.foreign)
+  const live = input.live?.chains ?? []
+  const wanted = input.wanted?.chains ?? []
+  for (const chain of wanted.filter(owner.isForeignChain))
+    throw new RulesetError(
+      `the wanted rules declare the chain ${chain.name} in the table ${input.name}, which mailfw_preserve leaves to another program; expected another name`,
+    )
+  const [untouched, ours] = partition(live, owner.isForeignChain)
+  const before = byName(ours)
+  const after = byName(wanted)
+  const written = byName(input.written?.chains ?? [])
+  const names = [...new Set([...before.keys(), ...after.keys()])]
+  return {
+    name: input.name,
+    untouched,
+    chains: names.map((name) => {
+      const chain = before.get(name)
+      const rules = chain?.rules.map((text) => ({ text, foreign: owner.isForeignRule(chain, text) }))
+      return chainChange(
+        { name, chain, rules, wanted: after.get(name), written: written.get(name) },
+        input.spelling,
+      )
+    }),
+  }
+}
+
+/** Whether anything has to be done. */
+export function isEmpty(change: TableChange): boolean {
+  return change.chains.every(
+    (chain) =>
+      !chain.rewritten &&
+      chain.policyBefore === chain.policyAfter &&
+      (chain.builtIn || (chain.before === undefined) === (chain.after === undefined)),
+  )
+}
+
+/** The table as it is once the change is made. */
+export function tableAfter(change: TableChange): Table {
+  const ours = change.chains.flatMap(({ name, before = [], after, policyAfter }) => {
+    const foreign = before.filter((rule) => rule.foreign).map((rule) => rule.text)
+    return after === undefined ? [] : [{ name, policy: policyAfter, rules: [...foreign, ...after] }]
+  })
+  return { name: change.name, chains: [...ours, ...change.untouched] }
+}
+
+interface ChainStates {
+  readonly name: string
+  readonly chain: Chain | undefined
+  readonly rules: readonly LiveRule[] | undefined
+  readonly wanted: Chain | undefined
+  readonly written: Chain | undefined
+}
+
+function chainChange(states: ChainStates, spelling: TableInput['spelling']): ChainChange {
+  const { name, chain, wanted, written } = states
+  const builtIn = (chain ?? wanted)?.policy !== undefined
+  const before = states.rules ?? (builtIn ? [] : undefined)
+  const stays = builtIn || wanted !== undefined || before?.some((rule) => rule.foreign) === true
+  const after = stays ? (wanted?.rules ?? []) : undefined
+  const rewritten = before !== undefined && after !== undefined && !isAsWanted(before, after)
+  return {
+    name,
+    builtIn,
+    policyBefore: builtIn ? (chain?.policy ?? 'ACCEPT') : undefined,
+    policyAfter: builtIn ? (wanted?.policy ?? 'ACCEPT') : undefined,
+    before,
+    after,
+    appended: written?.rules ?? [],
+    rewritten,
+    deleted: rewritten ? spelled(before, spelling) : [],
+  }
+}
+
+/** Foreign rules first, then ours in order: where a foreign rule stands behind ours it may never be reached. */
+function isAsWanted(before: readonly LiveRule[], after: readonly string[]): boolean {
+  const foreign = before.length - after.length
+  return (
+    foreign >= 0 &&
+    before.every((rule, index) =>
+      index < foreign ? rule.foreign : !rule.foreign && rule.text === after[index - foreign],
+    )
+  )
+}
+
+function spelled(
+  before: readonly LiveRule[],
+  spelling: TableInput['spelling'],
+): readonly string[] | undefined {
+  const words = before.filter((rule) => !rule.foreign).map((rule) => spelling(rule.text))
+  const known = words.filter((text) => text !== undefined)
+  return known.length === words.length ? known : undefined
+}
+
+function byName(chains: readonly Chain[]): ReadonlyMap<string, Chain> {
+  return new Map(chains.map((chain) => [chain.name, chain]))
+}
+
+function partition<T>(values: readonly T[], test: (value: T) => boolean): [readonly T[], readonly T[]] {
+  return [values.filter(test), values.filter((value) => !test(value))]
+}

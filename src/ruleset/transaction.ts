@@ -1,0 +1,98 @@
+import { describeChange } from './changes.ts'
+import { forwardLines } from './forward.ts'
+import { inverseLines } from './inverse.ts'
+import { normalForm } from './normal-form.ts'
+import type { Ruleset, Table } from './parse.ts'
+import { formatRuleset, parseRuleset } from './parse.ts'
+import type { TableChange } from './table-change.ts'
+import { isEmpty, tableAfter, tableChange } from './table-change.ts'
+
+export interface TransactionInput {
+  /** What iptables-save printed. */
+  readonly live: string
+  /** What was rendered: its own words are what is appended. */
+  readonly wanted: string
+  /** `wanted` as this host's iptables prints it: what is compared. */
+  readonly canonical: string
+  /** What our last generation was, as this host's iptables prints it; empty where there is none. */
+  readonly former: string
+  /** A `foreignPattern`. */
+  readonly foreign: string
+  /**
+   * How `-D` must write a live rule of a table; `undefined`: no spelling deletes it, or more than one kind of rule
+   * prints so. Default: as it is printed.
+   */
+  readonly spelling?: (table: string, rule: string) => string | undefined
+}
+
+export interface Transaction {
+  /** Input for `iptables-restore --noflush`; empty when live is as wanted. One commit for each table, filter last. */
+  readonly forward: string
+  /**
+   * Undoes `forward`: live is then exactly what it was, and where foreign rules came or went meanwhile everything
+   * else is. It is refused as a whole where too many foreign rules went that ours stood between. Filter comes first.
+   */
+  readonly inverse: string
+  /** Those that `forward` touches. */
+  readonly tables: readonly string[]
+  /** The normal form of `tables` after `forward`. */
+  readonly expected: string
+  /** For people: see `describeChange`. Empty when live is as wanted. */
+  readonly diff: string
+}
+
+/**
+ * How live becomes wanted without touching what belongs to other programs. Tables that wanted does not name stay
+ * as they are, unless our last generation named them: then what is ours is removed there. Throws RulesetError
+ * where a text is no ruleset or wanted declares a foreign chain.
+ */
+export function makeTransaction(input: TransactionInput): Transaction {
+  const changes = tableChanges(input)
+  const tables = changes.map((change) => change.name)
+  return {
+    forward: changes.map((change) => commit(change.name, forwardLines(change))).join(''),
+    inverse: changes
+      .map((change) => commit(change.name, inverseLines(change)))
+      .reverse()
+      .join(''),
+    tables,
+    expected: normalForm(formatRuleset(changes.map(tableAfter)), { tables, foreign: input.foreign }),
+    diff: changes.map(describeChange).join(''),
+  }
+}
+
+function tableChanges(input: TransactionInput): readonly TableChange[] {
+  const written = parseRuleset(input.wanted)
+  const [live, wanted, former] = [input.live, input.canonical, input.former].map(parseRuleset)
+  const spelling = input.spelling ?? ((_table: string, rule: string) => rule)
+  return inOrder(new Set([...names(written), ...names(former)]))
+    .map((name) =>
+      tableChange({
+        name,
+        live: find(live, name),
+        wanted: find(wanted, name),
+        former: find(former, name),
+        written: find(written, name),
+        foreign: new RegExp(input.foreign),
+        spelling: (rule) => spelling(name, rule),
+      }),
+    )
+    .filter((change) => !isEmpty(change))
+}
+
+/** Tables are committed one after the other: filter, which decides whether we get in, last. */
+function inOrder(tables: ReadonlySet<string>): readonly string[] {
+  return [...tables].sort((a, b) => Number(a === 'filter') - Number(b === 'filter') || (a < b ? -1 : 1))
+}
+
+function names(ruleset: Ruleset = []): readonly string[] {
+  return ruleset.map((table) => table.name)
+}
+
+function find(ruleset: Ruleset | undefined, name: string): Table | undefined {
+  return ruleset?.find((table) => table.name === name)
+}
+
+function commit(table: string, lines: readonly string[]): string {
+  return [`*${table}`, ...lines, 'COMMIT'].map((line) => `${line}\n`).join('')
+}
