@@ -1,0 +1,42 @@
+import { spawn } from 'node:child_process'
+import { Duplex } from 'node:stream'
+import { printable } from '../../lib/printable.ts'
+import { expandTokens } from '../config/tokens.ts'
+import type { Target } from '../target.ts'
+import type { Line } from './line.ts'
+
+/** How much of its stderr is kept for an error. */
+const COMPLAINT_BYTES = 500
+
+/** Runs a ProxyCommand as OpenSSH does, by `exec` in the user's shell; its stdin and stdout are the line. Source: ssh_config(5). */
+export function runProxyCommand(
+  target: Target,
+  route: { readonly template: string; readonly tokens: Readonly<Record<string, string>> },
+  environment: Readonly<Record<string, string | undefined>>,
+): Line {
+  const tokens = { ...route.tokens, h: target.hostName }
+  const command = expandTokens(route.template, tokens, 'ProxyCommand')
+  const shell = environment['SHELL'] ?? '/bin/sh'
+  const child = spawn(shell, ['-c', `exec ${command}`], { env: environment, stdio: ['pipe', 'pipe', 'pipe'] })
+  const stream = Duplex.from({ writable: child.stdin, readable: child.stdout })
+  let said = ''
+  child.stderr.on('data', (chunk: Buffer) => {
+    said = (said + chunk.toString()).slice(-COMPLAINT_BYTES)
+  })
+  child.on('error', (error) => {
+    said = error.message
+    stream.destroy()
+  })
+  stream.on('error', () => undefined)
+  return {
+    stream,
+    address: target.hostName,
+    port: target.port,
+    tcpCompleted: false,
+    complaint: () => (said.trim() === '' ? '' : `the ProxyCommand said: ${printable(said.trim())}`),
+    end: () => {
+      stream.destroy()
+      child.kill('SIGHUP')
+    },
+  }
+}

@@ -1,0 +1,31 @@
+import type { Probe } from '../model/transport.ts'
+import type { Deadline } from './deadline.ts'
+import type { Line } from './line/line.ts'
+
+/** Waits for the first bytes of an SSH server, and lets go of the line. */
+export async function readBanner(line: Line, deadline: Deadline): Promise<Probe> {
+  const { stream } = line
+  const isSsh = await new Promise<boolean>((resolve) => {
+    let said = ''
+    const no = (): void => {
+      resolve(false)
+    }
+    stream.on('data', (chunk: Buffer) => {
+      said += chunk.toString('latin1')
+      if (/^SSH-/m.test(said)) resolve(true)
+      else if (said.length > MOST_BYTES) no()
+    })
+    stream.on('end', no)
+    stream.on('close', no)
+    deadline.signal.addEventListener('abort', no, { once: true })
+    if (deadline.signal.aborted) no()
+  })
+  line.end()
+  if (isSsh) return { kind: 'ssh' }
+  return line.tcpCompleted
+    ? { kind: 'tcp-only' }
+    : { kind: 'failed', message: line.complaint() || 'no answer' }
+}
+
+/** A server may say other lines first. Source: RFC 4253, section 4.2. */
+const MOST_BYTES = 16_384

@@ -1,0 +1,106 @@
+import { printable } from '../../lib/printable.ts'
+import { ConnectError } from '../../model/transport.ts'
+import type { HostKeyCheck } from '../known-hosts/host-key-check.ts'
+import type { Line } from '../line/line.ts'
+import type { Attempts } from '../login/attempts.ts'
+import type { Target } from '../target.ts'
+import { endpoint, listed, reasonOf } from '../wording.ts'
+
+/** How far a session came; a later one never goes back. */
+const STAGES = ['silent', 'spoke', 'identified', 'encrypted', 'login', 'ready'] as const
+
+type Stage = (typeof STAGES)[number]
+
+/** What has happened in one session so far. */
+export interface Progress {
+  stage: Stage
+  /** The first line of what the server said. */
+  firstWords?: string
+  /** An error of the key exchange itself. */
+  handshakeError?: Error
+  /** The methods that the server named last. */
+  accepts: readonly string[]
+}
+
+export function advance(progress: Progress, stage: Stage): void {
+  if (STAGES.indexOf(stage) > STAGES.indexOf(progress.stage)) progress.stage = stage
+}
+
+/** How it ended: the time was over, or the connection. */
+export type End =
+  { readonly kind: 'late'; readonly seconds: number } | { readonly kind: 'closed'; readonly error?: unknown }
+
+interface Parts {
+  readonly target: Target
+  readonly line: Line
+  readonly hostKey: HostKeyCheck
+  readonly attempts: Attempts
+  readonly passedOver: readonly string[]
+}
+
+/** Why there is no session, from what happened and not from what was said. */
+export function explain(parts: Parts, progress: Progress, end: End): ConnectError {
+  const refusal = parts.hostKey.refusal()
+  if (refusal) return refusal
+  if (progress.stage === 'login' || progress.stage === 'ready') return loginFailed(parts, progress, end)
+  if (progress.handshakeError) return noAgreement(parts, progress.handshakeError)
+  return refused(parts, progress, end)
+}
+
+function noAgreement({ line }: Parts, error: Error): ConnectError {
+  const where = endpoint(line.address, line.port)
+  return new ConnectError(
+    'algorithms',
+    `no common way to speak SSH with ${where}: ${printable(error.message)}`,
+    { tcpCompleted: true, cause: error },
+  )
+}
+
+function refused({ line }: Parts, progress: Progress, end: End): ConnectError {
+  const where = endpoint(line.address, line.port)
+  const tcpCompleted = line.tcpCompleted || progress.stage !== 'silent'
+  const complaint = line.complaint()
+  if (!tcpCompleted)
+    return new ConnectError(
+      'tcp',
+      `no connection to ${where}: ${complaint || 'its ProxyCommand ended without a word'}`,
+    )
+  const words = progress.firstWords === undefined ? [] : [`its first line was "${progress.firstWords}"`]
+  const cause = end.kind === 'closed' && end.error !== undefined ? end.error : undefined
+  const fact =
+    end.kind === 'late'
+      ? `${where} took the connection but did not come to a login within ${end.seconds} s`
+      : `${where} took the connection but closed it before the login`
+  return new ConnectError('refused', [fact, ...words, complaint].filter((part) => part !== '').join('; '), {
+    tcpCompleted,
+    cause,
+  })
+}
+
+function loginFailed(
+  { target, line, attempts, passedOver }: Parts,
+  progress: Progress,
+  end: End,
+): ConnectError {
+  const where = `${target.user} at ${endpoint(line.address, line.port)}`
+  const failures = attempts.failures()
+  const keyProblem = failures.find((failure) => failure instanceof ConnectError)
+  const tried = attempts.tried()
+  const parts = [
+    tried.length > 0 ? `tried ${listed(tried)}` : 'there was nothing to try: no key, no agent, no password',
+    ...passedOver,
+    ...failures.map((failure) => reasonOf(failure)),
+    ...(progress.accepts.length > 0 ? [`the server accepts ${listed(progress.accepts)}`] : []),
+    ...endOf(end),
+  ]
+  const message = `cannot log in as ${where}: ${printable(parts.join('; '))}`
+  return new ConnectError(keyProblem ? 'key-file' : 'login', message, {
+    tcpCompleted: true,
+    cause: keyProblem,
+  })
+}
+
+function endOf(end: End): string[] {
+  if (end.kind === 'late') return [`it did not answer within ${end.seconds} s`]
+  return end.error === undefined ? [] : [`it ended with "${reasonOf(end.error)}"`]
+}

@@ -1,0 +1,98 @@
+import type { Client, NextAuthHandler } from 'ssh2'
+import { printable } from '../../lib/printable.ts'
+import type { Deadline } from '../deadline.ts'
+import type { HostKeyCheck } from '../known-hosts/host-key-check.ts'
+import type { KnownHosts } from '../known-hosts/known-hosts.ts'
+import type { Line } from '../line/line.ts'
+import type { Attempts } from '../login/attempts.ts'
+import type { Ssh2 } from '../ssh2.ts'
+import type { Target } from '../target.ts'
+import { algorithmsFor } from './algorithms.ts'
+import { advance, explain } from './failure.ts'
+import type { Progress } from './failure.ts'
+
+/** A server that says nothing for 15 s is gone: a session must not outlive a firewall that cuts it. */
+const KEEPALIVE = { keepaliveInterval: 5_000, keepaliveCountMax: 3 }
+
+export interface SessionParts {
+  readonly ssh2: Ssh2
+  readonly target: Target
+  readonly line: Line
+  readonly known: KnownHosts
+  readonly hostKey: HostKeyCheck
+  readonly attempts: Attempts
+  /** What was there but is not offered, for the message of a failed login. */
+  readonly passedOver: readonly string[]
+}
+
+/** Speaks SSH over a line until the server has let us in. Rejects with ConnectError; then the line has ended. */
+export async function startSession(parts: SessionParts, deadline: Deadline): Promise<Client> {
+  const client = new parts.ssh2.Client()
+  const progress: Progress = { stage: 'silent', accepts: [] }
+  try {
+    await deadline.race(untilReady(client, parts, progress), () =>
+      explain(parts, progress, { kind: 'late', seconds: deadline.seconds }),
+    )
+    return client
+  } catch (error) {
+    parts.line.end()
+    throw error
+  }
+}
+
+function untilReady(client: Client, parts: SessionParts, progress: Progress): Promise<void> {
+  const { target, line, known, hostKey } = parts
+  return new Promise((resolve, reject) => {
+    let last: unknown
+    const fail = (): void => {
+      reject(explain(parts, progress, { kind: 'closed', error: last }))
+    }
+    // ssh2 goes on after some errors (an agent's) and may report more of them at any time, also when the session is
+    // over: so this stays, and only `close` is the end.
+    client.on('error', (error) => {
+      if (error.level === 'agent') return
+      last = error
+      if (error.level === 'handshake') progress.handshakeError = error
+    })
+    client.on('close', fail)
+    client.on('handshake', () => {
+      advance(progress, 'encrypted')
+      declineHostKeyProofs(client)
+    })
+    client.on('ready', () => {
+      advance(progress, 'ready')
+      resolve()
+    })
+    client.connect({
+      ...KEEPALIVE,
+      sock: line.stream,
+      username: target.user,
+      readyTimeout: 0,
+      algorithms: algorithmsFor(target.allowed, known.typesOf(target.hostKeys)),
+      // By callback and with a boolean: ssh2 takes every other answer, a promise too, for a yes.
+      hostVerifier: (key: Buffer, verify: (isGood: boolean) => void) => {
+        advance(progress, 'identified')
+        verify(hostKey.verify(key))
+      },
+      authHandler: (left: readonly string[] | null, _partial: boolean | null, next: NextAuthHandler) => {
+        advance(progress, 'login')
+        if (left) progress.accepts = left
+        const method = parts.attempts.next(left ?? undefined)
+        if (method) next(method)
+        else fail()
+      },
+    })
+    line.stream.once('data', (chunk: Buffer) => {
+      advance(progress, 'spoke')
+      progress.firstWords = printable(chunk.toString('latin1').split(/\r?\n/)[0] ?? '', { most: 200 })
+    })
+  })
+}
+
+/**
+ * OpenSSH tells its other host keys after the login, and ssh2 then always has them proved: a signature by each key on
+ * the host, and a check of each here. Nobody here looks at them. ssh2 leaves it where it does not know the software.
+ */
+function declineHostKeyProofs(client: Client): void {
+  Object.assign(client, { _remoteVer: '' })
+}

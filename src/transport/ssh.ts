@@ -1,0 +1,213 @@
+import { existsSync } from 'node:fs'
+import type { Client } from 'ssh2'
+import type { Host } from '../model/host.ts'
+import { ConnectError } from '../model/transport.ts'
+import type { Connection, Probe, Transport } from '../model/transport.ts'
+import { SshConfig } from './config/ssh-config.ts'
+import { targetOf } from './config/target-of.ts'
+import type { Asked, Local } from './config/target-of.ts'
+import type { Deadline } from './deadline.ts'
+import { startDeadline } from './deadline.ts'
+import { checkHostKey } from './known-hosts/host-key-check.ts'
+import { fingerprint } from './known-hosts/fingerprint.ts'
+import { KnownHostsStore } from './known-hosts/store.ts'
+import { dial } from './line/dial.ts'
+import { JumpHosts } from './line/jump.ts'
+import type { Line } from './line/line.ts'
+import { runProxyCommand } from './line/proxy-command.ts'
+import { planAttempts } from './login/attempts.ts'
+import { Keychain } from './login/credentials.ts'
+import type { Credentials } from './login/credentials.ts'
+import type { AskPassphrase } from './login/key-file.ts'
+import { readBanner } from './probe.ts'
+import { retryWhileRefused } from './retry.ts'
+import { connectionOf } from './session/connection.ts'
+import { startSession } from './session/session.ts'
+import { loadSsh2 } from './ssh2.ts'
+import type { Target } from './target.ts'
+import { endpoint, reasonOf } from './wording.ts'
+
+export interface SshOptions {
+  /** Host keys that no file has are added to the user's known_hosts; one that has changed is refused all the same. */
+  readonly acceptNewHostKeys: boolean
+  /** What `~` means in names of files. The user's ssh_config is where ssh looks for it. */
+  readonly home: string
+  /** Who logs in where neither inventory, flags nor ssh_config say it. */
+  readonly localUser: string
+  /** `PATH` finds ssh, `SSH_AUTH_SOCK` the agent, `SHELL` runs a ProxyCommand. */
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** Absent: ssh's own. */
+  readonly sshConfigFile?: string
+  /** Absent: there is no terminal. Called at the most once for each key. */
+  readonly askPassphrase?: AskPassphrase
+  readonly notice: (message: string) => void
+}
+
+/** SSH to the hosts, by ssh2; what ssh_config and known_hosts say holds as for `ssh`. */
+export function createTransport(options: SshOptions): Transport {
+  return new SshTransport(options)
+}
+
+class SshTransport implements Transport {
+  readonly #options: SshOptions
+  readonly #local: Local
+  readonly #config: SshConfig
+  readonly #knownHosts: KnownHostsStore
+  readonly #jumps: JumpHosts
+  readonly #closing = new AbortController()
+  #keychain: Promise<Keychain> | undefined
+
+  constructor(options: SshOptions) {
+    const { home, localUser, environment, sshConfigFile, notice } = options
+    this.#options = options
+    this.#local = {
+      home,
+      user: localUser,
+      environment,
+      ...(sshConfigFile !== undefined && { configFile: sshConfigFile }),
+    }
+    this.#config = new SshConfig(environment, () => {
+      if (existsSync(`${home}/.ssh/config`))
+        notice('ssh is not installed here, so ~/.ssh/config is not followed')
+    })
+    this.#knownHosts = new KnownHostsStore(notice)
+    this.#jumps = new JumpHosts((hop) => this.#logInToJumpHost(hop))
+  }
+
+  connect(
+    host: Host,
+    { signal, seconds = host.login.connectSeconds }: { signal: AbortSignal; seconds?: number },
+  ): Promise<Connection> {
+    return within(seconds, signal, async (deadline) => {
+      const target = await this.#targetOf(host, deadline)
+      const { client, line } = await this.#logIn(target, deadline)
+      return connectionOf(client, line)
+    })
+  }
+
+  probe(
+    host: Host,
+    address: string,
+    { signal, seconds }: { signal: AbortSignal; seconds: number },
+  ): Promise<Probe> {
+    return within(seconds, signal, async (deadline) => {
+      try {
+        const target = {
+          ...(await this.#targetOf(host, deadline)),
+          hostName: address,
+          addressFamily: 0 as const,
+        }
+        return await readBanner(await this.#openLine(target, deadline), deadline)
+      } catch (error) {
+        if (error instanceof ConnectError && error.code !== 'stopped')
+          return { kind: 'failed', message: error.message }
+        throw error
+      }
+    })
+  }
+
+  close(): void {
+    this.#closing.abort()
+    this.#jumps.close()
+  }
+
+  #targetOf(host: Host, deadline: Deadline): Promise<Target> {
+    const { login } = host
+    const { port, user, keyFile, password, sshArguments } = login
+    const asked: Asked = {
+      name: login.address ?? host.name,
+      ...(port !== undefined && { port }),
+      ...(user !== undefined && { user }),
+      ...(keyFile !== undefined && { keyFile }),
+      ...(password && { password }),
+      sshArguments,
+    }
+    const late = (): ConnectError =>
+      new ConnectError('ssh-config', `ssh did not tell its configuration within ${deadline.seconds} s`)
+    return deadline.race(targetOf(asked, this.#config, this.#local), late)
+  }
+
+  #logIn(target: Target, deadline: Deadline): Promise<LoggedIn> {
+    return retryWhileRefused(() => this.#tryLogIn(target, deadline), deadline)
+  }
+
+  async #tryLogIn(target: Target, deadline: Deadline): Promise<LoggedIn> {
+    const ssh2 = await loadSsh2()
+    const credentials = await this.#credentialsFor(target, deadline)
+    const known = await this.#knownHosts.read(target.hostKeys)
+    const hostKey = checkHostKey(target, known, this.#options.acceptNewHostKeys)
+    const attempts = planAttempts(ssh2, target.user, credentials, deadline)
+    const line = await this.#openLine(target, deadline)
+    const parts = { ssh2, target, line, known, hostKey, attempts, passedOver: credentials.passedOver }
+    const client = await startSession(parts, deadline)
+    await this.#keep(target, hostKey.newKey())
+    return { client, line }
+  }
+
+  /** Listing keys takes no network, but maybe a human who types a passphrase. */
+  async #credentialsFor(target: Target, deadline: Deadline): Promise<Credentials> {
+    const keychain = await this.#keys()
+    const resume = deadline.pause()
+    const late = (): ConnectError => new ConnectError('key-file', 'the keys were not read in time')
+    return deadline.race(keychain.credentialsFor(target), late).finally(resume)
+  }
+
+  #openLine(target: Target, deadline: Deadline): Promise<Line> {
+    const { route } = target
+    switch (route.kind) {
+      case 'direct':
+        return dial(target, deadline)
+      case 'jump':
+        return this.#jumps.open(route.hop, target, deadline)
+      case 'command':
+        return Promise.resolve(runProxyCommand(target, route, this.#local.environment))
+    }
+  }
+
+  #logInToJumpHost(hop: Target): Promise<Client> {
+    return within(JUMP_SECONDS, this.#closing.signal, async (deadline) => {
+      const { client, line } = await this.#logIn(hop, deadline)
+      return client.on('close', () => {
+        line.end()
+      })
+    })
+  }
+
+  async #keep(target: Target, newKey: Buffer | undefined): Promise<void> {
+    if (newKey === undefined) return
+    const what = `the new host key of ${endpoint(target.hostName, target.port)}, ${fingerprint(newKey)}`
+    try {
+      const file = await this.#knownHosts.add(target.hostKeys, newKey)
+      this.#options.notice(`added ${what}, to ${file}`)
+    } catch (error) {
+      this.#options.notice(`accepted ${what}, but could not keep it: ${reasonOf(error)}`)
+    }
+  }
+
+  #keys(): Promise<Keychain> {
+    const { home, askPassphrase } = this.#options
+    this.#keychain ??= loadSsh2().then((ssh2) => new Keychain(ssh2, { home, askPassphrase }))
+    return this.#keychain
+  }
+}
+
+/** A jump host is logged in to on behalf of all hosts behind it, so by none of their limits. */
+const JUMP_SECONDS = 30
+
+interface LoggedIn {
+  readonly client: Client
+  readonly line: Line
+}
+
+async function within<T>(
+  seconds: number,
+  signal: AbortSignal,
+  work: (deadline: Deadline) => Promise<T>,
+): Promise<T> {
+  const deadline = startDeadline(seconds, signal)
+  try {
+    return await work(deadline)
+  } finally {
+    deadline.end()
+  }
+}
