@@ -7,7 +7,7 @@ PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 read -r pid _ </proc/self/stat # /proc is still the machine's
 read -r lab <"$dir/../../pid"
-mount -a -T "$dir/fstab"
+mount -n -a -T "$dir/fstab"
 root=$dir/root
 
 echo "$name" >"$root/proc/sys/kernel/hostname"
@@ -26,7 +26,7 @@ first=no
 cd "$root"
 pivot_root . mnt
 cd /
-umount -l /mnt
+umount -n -l /mnt
 
 restore_if_present() {
   [ ! -f "$2" ] || "$1" <"$2" || echo "$1 refused $2" >&2

@@ -11,14 +11,14 @@ for interface in all default; do
 done
 ip -batch "$dir/network"
 
-mount -t tmpfs -o mode=0755 mailfw-lab "$dir/hosts"
+mount -n -t tmpfs -o mode=0755 mailfw-lab "$dir/hosts"
 mkdir "$dir/hosts/mask"
 while read -r path; do
   mkdir -p "$dir/hosts/mask$(dirname "$path")"
   mknod "$dir/hosts/mask$path" c 0 0 # what overlayfs takes for "removed"
 done <"$dir/mask"
 for file in passwd hosts resolv.conf; do
-  [ ! -e "/etc/$file" ] || mount --bind "$dir/etc/$file" "/etc/$file"
+  [ ! -e "/etc/$file" ] || mount -n --bind "$dir/etc/$file" "/etc/$file"
 done
 
 read -r pid _ </proc/self/stat

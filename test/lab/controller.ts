@@ -14,11 +14,13 @@ export interface ControllerRunOptions extends ControllerOptions, CommandOptions 
   readonly tty?: boolean
 }
 
+export type ControllerSpawnOptions = ControllerOptions & Pick<SpawnOptions, 'stdio'>
+
 /** Runs programs where the administrator sits: in the controller's namespaces, with its home. */
 export interface Controller {
-  run(command: readonly string[], options?: ControllerRunOptions): Promise<CommandResult>
+  readonly run: (command: readonly string[], options?: ControllerRunOptions) => Promise<CommandResult>
   /** Starts one to talk to, to kill, to interrupt: `pid` is the program's own. It ends with our process. */
-  spawn(command: readonly string[], options?: ControllerOptions & Pick<SpawnOptions, 'stdio'>): ChildProcess
+  readonly spawn: (command: readonly string[], options?: ControllerSpawnOptions) => ChildProcess
 }
 
 /** `labPid` is the lab's process 1. */

@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import type { CommandOptions, CommandResult } from './command.ts'
 import { runCommand, start, succeed } from './command.ts'
 import type { HostSpec } from './host-spec.ts'
@@ -25,8 +26,8 @@ export interface LabHost {
   powerOff(): Promise<void>
   /** Starts it again: the saved files are loaded as its boot loader would, then sshd. */
   powerOn(): Promise<void>
-  /** Both, one after the other. */
-  reboot(): Promise<void>
+  /** Both, one after the other. `orderly`: services that save their rules when they stop do so before. */
+  reboot(how?: 'orderly'): Promise<void>
 }
 
 /** Makes the host that was prepared in `directory`, switched off. `labPid` is the lab's process 1. */
@@ -57,7 +58,8 @@ export function makeHost(spec: HostSpec, number: number, directory: string, labP
     powerOn: async () => {
       running = await boot(spec, directory, labPid)
     },
-    reboot: async () => {
+    reboot: async (how) => {
+      if (how === 'orderly') await host.succeed(readFileSync(shellPath('shutdown.sh'), 'utf8'))
       await host.powerOff()
       await host.powerOn()
     },

@@ -1,14 +1,12 @@
-import type { ChildProcess, SpawnOptions } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { CommandResult } from './command.ts'
-import type { ControllerOptions, ControllerRunOptions } from './controller.ts'
+import type { Controller } from './controller.ts'
 import { makeController } from './controller.ts'
 import type { LabHost } from './host.ts'
 import type { HostSpec } from './host-spec.ts'
 import type { InventoryVars } from './inventory.ts'
 import { inventoryText } from './inventory.ts'
-import type { ProbeOptions, Reach } from './net-agents.ts'
+import type { NetAgents } from './net-agents.ts'
 import { makeNetAgents } from './net-agents.ts'
 import { prepareLab } from './prepare.ts'
 import { startHosts } from './start-hosts.ts'
@@ -24,15 +22,15 @@ export interface Lab {
   /** The password of the users that log in, on every host, for sshd and sudo. */
   readonly password: string
   /** Runs a program on the controller to its end. */
-  controller(command: readonly string[], options?: ControllerRunOptions): Promise<CommandResult>
+  readonly controller: Controller['run']
   /** Starts a program on the controller; `pid` is its own. */
-  spawnController(command: readonly string[], options?: ControllerOptions & StdioOption): ChildProcess
+  readonly spawnController: Controller['spawn']
   /** Writes an Ansible inventory of all hosts into the controller's home and returns its path. */
   inventory(vars?: InventoryVars, fileName?: string): Promise<string>
   /** What becomes of a new TCP connection. `from` is `controller` or a host's name. */
-  connects(from: string, address: string, port: number, options?: ProbeOptions): Promise<Reach>
+  readonly connects: NetAgents['connects']
   /** Accepts TCP connections on a port of a host, or of the controller; on a host until it is switched off. */
-  listen(on: string, port: number): Promise<void>
+  readonly listen: NetAgents['listen']
   /** Ends everything and removes every trace. */
   close(): Promise<void>
 }
@@ -57,8 +55,6 @@ export async function createLab(
     throw error
   }
 }
-
-type StdioOption = Pick<SpawnOptions, 'stdio'>
 
 function assemble(
   hosts: readonly LabHost[],

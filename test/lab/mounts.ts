@@ -23,7 +23,7 @@ export function fstab(spec: HostSpec, directory: string): string {
 export function diskCommands(spec: HostSpec, directory: string): readonly (readonly string[])[] {
   return lastingDisks(spec).flatMap(({ kb }, index) => [
     ['mkdir', '-p', disk(directory, index)],
-    ['mount', '-t', 'tmpfs', '-o', `mode=0755,size=${kb}k`, 'disk', disk(directory, index)],
+    ['mount', '-n', '-t', 'tmpfs', '-o', `mode=0755,size=${kb}k`, 'disk', disk(directory, index)],
   ])
 }
 

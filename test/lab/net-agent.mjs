@@ -2,6 +2,7 @@
 // on stdout its answer; it ends with its stdin.
 import { connect, createServer } from 'node:net'
 import { createInterface } from 'node:readline'
+import { clearTimeout, setTimeout } from 'node:timers'
 
 createInterface({ input: process.stdin })
   .on('line', (line) => {

@@ -14,9 +14,9 @@ export interface ProbeOptions {
 
 /** Traffic from and to namespaces of a lab. A place is `controller` or a host's name. */
 export interface NetAgents {
-  connects(from: string, address: string, port: number, options?: ProbeOptions): Promise<Reach>
-  listen(on: string, port: number): Promise<void>
-  close(): void
+  readonly connects: (from: string, address: string, port: number, options?: ProbeOptions) => Promise<Reach>
+  readonly listen: (on: string, port: number) => Promise<void>
+  readonly close: () => void
 }
 
 /** One process for each place and each start of it, at the first use. `pidOf` tells whose network namespace it gets. */

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { randomBytes } from 'node:crypto'
@@ -26,9 +26,22 @@ export interface Preparation {
   readonly sshdHasPenalties: boolean
 }
 
-/** Makes the directory with all keys and the controller's files. */
+/** Makes the directory with all keys and the controller's files; leaves nothing when that fails. */
 export async function prepareLab(specs: readonly HostSpec[], fillKnownHosts: boolean): Promise<Preparation> {
   const directory = await mkdtemp(join(tmpdir(), 'mailfw-lab-'))
+  try {
+    return await fillDirectory(directory, specs, fillKnownHosts)
+  } catch (error) {
+    await rm(directory, { recursive: true })
+    throw error
+  }
+}
+
+async function fillDirectory(
+  directory: string,
+  specs: readonly HostSpec[],
+  fillKnownHosts: boolean,
+): Promise<Preparation> {
   const home = join(directory, 'home')
   await Promise.all(['home/.ssh', 'hosts', 'keys', 'etc'].map((name) => makePrivate(join(directory, name))))
   const password = randomBytes(9).toString('base64url')

@@ -1,0 +1,19 @@
+import { spawn } from 'node:child_process'
+import { expect, it } from 'vitest'
+import { describeLab } from './describe-lab.ts'
+import { firstLine } from './supervisor.ts'
+import { leftOf, tracesOf } from './traces.ts'
+
+describeLab('a lab whose test process dies', () => {
+  it.each(['SIGKILL', 'SIGTERM', 'SIGINT'] as const)('leaves nothing after %s', async (signal) => {
+    const fixture = `${import.meta.dirname}/fixtures/open-lab.ts`
+    const child = spawn(process.execPath, ['--import', 'tsx', fixture], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const { home, pid } = JSON.parse(await firstLine(child)) as { home: string; pid: number }
+    const traces = tracesOf(home, [pid])
+    expect(leftOf(traces).length).toBeGreaterThan(5)
+    child.kill(signal)
+    await expect.poll(() => leftOf(traces), { timeout: 10_000 }).toEqual([])
+  })
+})

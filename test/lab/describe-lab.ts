@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest'
+import { labProblem } from './problem.ts'
+
+/**
+ * `describe` for tests that need a lab. Where none can be started they are skipped and the title says why; in CI
+ * that is a failure.
+ */
+export function describeLab(title: string, tests: () => void): void {
+  const problem = labProblem()
+  if (problem === undefined) describe(title, tests)
+  else if (process.env['CI'] === undefined) describe.skip(`${title} (skipped: ${problem})`, tests)
+  else describe(title, failing(problem))
+}
+
+function failing(problem: string): () => void {
+  return () => {
+    it('can start a lab', () => {
+      expect.fail(problem)
+    })
+  }
+}

@@ -1,0 +1,41 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { createInterface } from 'node:readline/promises'
+import { missingPackages } from './packages.ts'
+import { shellPath } from './supervisor.ts'
+
+/**
+ * Installs what the tests need and this machine lacks; says first what that is, and asks on a terminal outside CI.
+ * Where it may not install, it says the command that would. Throws when apt-get fails.
+ */
+export async function installMissing(): Promise<void> {
+  const packages = missingPackages().map(({ name }) => name)
+  if (packages.length === 0) return
+  const list = packages.join(' ')
+  console.error(`The tests need Debian packages that are missing here: ${list}`)
+  const become = howToBecomeRoot()
+  if (become === undefined || !existsSync('/usr/bin/apt-get')) {
+    console.error(`They cannot be installed from here. On Debian or Ubuntu, as root: apt-get install ${list}`)
+    return
+  }
+  if (!(await isAgreed())) return
+  const [program, ...words] = [...become, 'sh', shellPath('install.sh'), ...packages]
+  const { status } = spawnSync(program, words, { stdio: ['inherit', 2, 2] })
+  if (status !== 0) throw new Error(`Expected apt-get to install ${list}, but it failed`)
+}
+
+function howToBecomeRoot(): readonly [string, ...string[]] | readonly [] | undefined {
+  if (process.getuid?.() === 0) return []
+  const hasSudo = ['/usr/bin/sudo', '/bin/sudo'].some((path) => existsSync(path))
+  return hasSudo ? ['sudo'] : undefined
+}
+
+async function isAgreed(): Promise<boolean> {
+  if (process.env['CI'] !== undefined || !process.stdin.isTTY) return true
+  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  const answer = await terminal.question('Install them now? Nothing of them is started. [Y/n] ')
+  terminal.close()
+  return /^(y|yes)?$/i.test(answer.trim())
+}
+
+if (process.argv[1] === import.meta.filename) await installMissing()

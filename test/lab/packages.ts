@@ -1,0 +1,44 @@
+import { existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+
+/** A Debian or Ubuntu package that tests need, told by one program of it. */
+export interface NeededPackage {
+  readonly name: string
+  readonly program: string
+  /** Without those that are `lab`, no lab can be started. */
+  readonly for: 'lab' | 'tests'
+}
+
+export const neededPackages: readonly NeededPackage[] = [
+  { name: 'openssh-server', program: 'sshd', for: 'lab' },
+  { name: 'openssh-client', program: 'ssh-keygen', for: 'lab' },
+  { name: 'iptables', program: 'iptables-legacy', for: 'lab' },
+  { name: 'iproute2', program: 'ip', for: 'lab' },
+  { name: 'util-linux', program: 'nsenter', for: 'lab' },
+  { name: 'mount', program: 'mount', for: 'lab' },
+  { name: 'bsdutils', program: 'script', for: 'lab' },
+  { name: 'findutils', program: 'find', for: 'lab' },
+  { name: 'openssl', program: 'openssl', for: 'lab' },
+  { name: 'sudo', program: 'sudo', for: 'lab' },
+  { name: 'busybox', program: 'busybox', for: 'lab' },
+  { name: 'dash', program: 'dash', for: 'lab' },
+  { name: 'bash', program: 'bash', for: 'lab' },
+  { name: 'csh', program: 'csh', for: 'lab' },
+  { name: 'fish', program: 'fish', for: 'lab' },
+  { name: 'ipset', program: 'ipset', for: 'lab' },
+  { name: 'procps', program: 'ps', for: 'lab' },
+  { name: 'nftables', program: 'nft', for: 'tests' },
+  { name: 'ansible-core', program: 'ansible-inventory', for: 'tests' },
+  { name: 'fail2ban', program: 'fail2ban-client', for: 'tests' },
+  { name: 'shellcheck', program: 'shellcheck', for: 'tests' },
+  { name: 'strace', program: 'strace', for: 'tests' },
+]
+
+/** Those of them whose program is not on this machine. */
+export function missingPackages(path = process.env['PATH'] ?? ''): readonly NeededPackage[] {
+  // An ordinary user's PATH lacks the directories of the administrator's programs
+  const directories = [...path.split(delimiter), '/usr/sbin', '/sbin']
+  return neededPackages.filter(
+    ({ program }) => !directories.some((directory) => existsSync(join(directory, program))),
+  )
+}
