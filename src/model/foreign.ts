@@ -8,24 +8,29 @@ export interface Preserve {
   readonly comments: readonly string[]
 }
 
-/** fail2ban, Docker, mailcow, CrowdSec, tailscale, libvirt, Kubernetes, Calico, CNI, netavark, lxd, awall, fwfile. */
+/** fail2ban, sshguard, reaction, CrowdSec, Docker, mailcow, tailscale, NetBird, wg-quick, libvirt, lxc, lxd, Kubernetes, Calico, flannel, Weave, CNI, netavark. */
 export const DEFAULT_PRESERVE: Preserve = {
   chains: [
     'f2b-*',
     'fail2ban-*',
+    'sshguard*',
+    'reaction',
     'DOCKER*',
     'MAILCOW',
     'CROWDSEC_CHAIN*',
     'ts-*',
+    'NETBIRD-*',
     'LIBVIRT_*',
     'KUBE-*',
     'cali-*',
+    'FLANNEL-*',
+    'WEAVE*',
     'CNI-*',
     'NETAVARK*',
     'lxd_*',
   ],
-  sets: ['f2b-*', 'crowdsec-*', 'cali*', 'KUBE-*'],
+  sets: ['f2b-*', 'sshguard*', 'crowdsec-*', 'crowdsec6-*', 'cali*', 'KUBE-*'],
   lists: ['f2b-*'],
   interfaces: ['docker*', 'br-*', 'virbr*', 'lxcbr*', 'lxdbr*', 'cni*', 'podman*', 'tailscale*'],
-  comments: [],
+  comments: ['wg-quick(8) rule for *'],
 }

@@ -56,6 +56,7 @@ export const CODES = [
   'live-changed',
   'apply-refused',
   'guard-missing',
+  'snapshot-refused',
   // reverted, revert-failed
   'locked-out',
   'not-as-wanted',

@@ -52,3 +52,9 @@ export const KNOWN_SERVICES: Readonly<Record<string, number>> = {
   sieve: 4190,
   lmtp: 24,
 }
+
+/** Second names of known services: the same service, whichever name is written. */
+export const SERVICE_ALIASES: Readonly<Record<string, string>> = {
+  smtps: 'submissions',
+  sieve: 'managesieve',
+}

@@ -1,0 +1,89 @@
+import pLimit from 'p-limit'
+import { checkHost } from '../host/check.ts'
+import { deployHost } from '../host/deploy.ts'
+import type { HostContext, Job } from '../host/visit.ts'
+import type { Code, HostResult, Outcome } from '../model/outcome.ts'
+
+export interface FleetOptions extends HostContext {
+  /** Hosts at once. */
+  readonly forks: number
+  /** How many hosts may end `reverted`, `revert-failed` or `unknown` before no new host is started. */
+  readonly maxFailures: number
+  /** No new host is started; those in flight are finished. */
+  readonly stop: AbortSignal
+}
+
+/** Looks at every host. Results in the order of the jobs, exactly one for each. */
+export function checkFleet(jobs: readonly Job[], options: FleetOptions): Promise<HostResult[]> {
+  return visitAll(jobs, checkHost, { ...options, maxFailures: Infinity })
+}
+
+/** Deploys to every host, until too many of them show that the change is bad. Results in the order of the jobs. */
+export function deployFleet(jobs: readonly Job[], options: FleetOptions): Promise<HostResult[]> {
+  return visitAll(jobs, deployHost, options)
+}
+
+type VisitHost = (job: Job, context: HostContext) => Promise<HostResult>
+
+/** These say that the change is bad, not that a host is down. */
+const BAD: readonly Outcome[] = ['reverted', 'revert-failed', 'unknown']
+
+async function visitAll(
+  jobs: readonly Job[],
+  visitHost: VisitHost,
+  options: FleetOptions,
+): Promise<HostResult[]> {
+  const { forks, maxFailures, stop, emit } = options
+  const limit = pLimit(forks)
+  let bad = 0
+
+  async function visit(job: Job): Promise<HostResult> {
+    const result = skippedNow(job) ?? (await visitSafely(job, visitHost, options))
+    if (BAD.includes(result.outcome)) bad += 1
+    emit({ event: 'host', ...result })
+    return result
+  }
+
+  function skippedNow(job: Job): HostResult | undefined {
+    if (stop.aborted)
+      return withoutVisit(job, 'skipped', 'stopped', 'interrupted before its turn; nothing was changed')
+    if (bad <= maxFailures) return undefined
+    const why = `not started, for ${bad} ${bad === 1 ? 'host' : 'hosts'} did not keep the change; nothing was changed`
+    return withoutVisit(job, 'skipped', 'budget', why)
+  }
+
+  return Promise.all(jobs.map((job) => limit(() => visit(job))))
+}
+
+/** A bug strikes one host, and the others are served all the same. */
+async function visitSafely(job: Job, visitHost: VisitHost, context: HostContext): Promise<HostResult> {
+  try {
+    return await visitHost(job, context)
+  } catch (error) {
+    context.emit({
+      event: 'notice',
+      host: job.host.name,
+      message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    })
+    const what = error instanceof Error ? error.message : String(error)
+    return withoutVisit(
+      job,
+      'unknown',
+      'bug',
+      `a bug in mailfw ended the work on this host (${what}); a guard that is armed there puts the old rules back, look with mailfw check`,
+    )
+  }
+}
+
+function withoutVisit(job: Job, outcome: Outcome, code: Code, message: string): HostResult {
+  return {
+    host: job.host.name,
+    outcome,
+    code,
+    message,
+    connections: 0,
+    seconds: 0,
+    families: {},
+    findings: [],
+  }
+}

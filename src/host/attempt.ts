@@ -1,0 +1,45 @@
+import { performance } from 'node:perf_hooks'
+import type { HostResult } from '../model/outcome.ts'
+import type { Applied } from '../remote/attempt.ts'
+import type { Examination } from '../remote/examine.ts'
+import type { Plan } from './plan.ts'
+import type { Visit } from './visit.ts'
+
+/** One try on one host. */
+export interface Attempt {
+  readonly id: string
+  readonly plan: Plan
+  readonly examination: Examination
+  /** What the guard waits. */
+  readonly seconds: number
+  /** By `performance.now()`: not later than the host's own deadline. */
+  readonly deadline: number
+  /** The host's answer; absent where the change ended our session before it came. */
+  readonly applied: Applied | undefined
+}
+
+export function secondsLeft({ deadline }: Attempt): number {
+  return Math.max(0, Math.ceil((deadline - performance.now()) / 1000))
+}
+
+/** The run was ended at once; the guard does the rest. */
+export function interrupted(visit: Visit, attempt: Attempt): HostResult {
+  const left = secondsLeft(attempt)
+  return visit.result(
+    'unknown',
+    'interrupted',
+    `interrupted before the confirmation; the guard of attempt ${attempt.id} puts the old rules back in ${left} s, check then`,
+    { pending: { attempt: attempt.id, secondsLeft: left } },
+  )
+}
+
+/** We could not learn how it ended. */
+export function undecided(visit: Visit, attempt: Attempt, sentence: string): HostResult {
+  const left = secondsLeft(attempt)
+  return visit.result(
+    'unknown',
+    'no-answer',
+    `${sentence}; the guard of attempt ${attempt.id} puts the old rules back ${left === 0 ? 'by now' : `in ${left} s`} unless they were confirmed: look with mailfw check`,
+    { pending: { attempt: attempt.id, secondsLeft: left } },
+  )
+}

@@ -1,0 +1,59 @@
+import type { Family } from '../model/family.ts'
+import { FAMILY, FAMILIES } from '../model/family.ts'
+import type { HostResult } from '../model/outcome.ts'
+import { failed, untouched } from './endings.ts'
+import { look } from './look.ts'
+import type { Plan } from './plan.ts'
+import type { HostContext, Job } from './visit.ts'
+import { Visit } from './visit.ts'
+
+/** Whether a host is as wanted: one connection, one remote call, nothing changed. Never rejects for the host's sake. */
+export async function checkHost(job: Job, context: HostContext): Promise<HostResult> {
+  const visit = new Visit(job, context)
+  try {
+    visit.step('connect')
+    const connection = await visit.connect()
+    try {
+      const seen = await look(visit, connection)
+      if (seen.kind === 'objection') return failed(visit, seen.objection.code, seen.objection.message)
+      return seen.plan.isEmpty ? unchanged(visit) : wouldChange(visit, seen.plan, seen.examination.generation)
+    } finally {
+      connection.close()
+    }
+  } catch (error) {
+    return untouched(visit, error)
+  }
+}
+
+export function unchanged(visit: Visit): HostResult {
+  return visit.result('unchanged', 'as-wanted', 'live and saved rules are as wanted')
+}
+
+function wouldChange(visit: Visit, plan: Plan, generation: number | undefined): HostResult {
+  if (plan.cannotCompare) {
+    return visit.result(
+      'would-change',
+      'cannot-compare',
+      'the host allows no scratch namespace, and these rules were never applied there: what they read there is known after a deploy; nothing was changed',
+    )
+  }
+  const first = generation === undefined ? '; a deploy keeps what is there now as generation 0' : ''
+  return visit.result('would-change', 'drift', `${whatDiffers(plan)}${first}; nothing was changed`)
+}
+
+/** "live IPv4 and saved IPv6 rules differ" */
+function whatDiffers({ states }: Plan): string {
+  const phrases = FAMILIES.flatMap((family) => familyPhrases(family, states))
+  const last = phrases.at(-1) ?? ''
+  return phrases.length < 2 ? last : `${phrases.slice(0, -1).join(', ')} and ${last}`
+}
+
+function familyPhrases(family: Family, states: Plan['states']): string[] {
+  const state = states[family]
+  const { label } = FAMILY[family]
+  return [
+    ...(state?.live === 'differs' ? [`live ${label} rules differ`] : []),
+    ...(state?.saved === 'differs' ? [`saved ${label} rules differ`] : []),
+    ...(state?.saved === 'absent' ? [`no ${label} rules are saved`] : []),
+  ]
+}

@@ -1,0 +1,258 @@
+import { performance } from 'node:perf_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { FAMILY } from '../model/family.ts'
+import type { HostResult } from '../model/outcome.ts'
+import type { Connection } from '../model/transport.ts'
+import { ConnectError } from '../model/transport.ts'
+import type { FamilyTexts, Receipt } from '../remote/attempt.ts'
+import { confirm, readStatus, revert } from '../remote/attempt.ts'
+import { CallError, Refusal } from '../remote/call.ts'
+import type { Attempt } from './attempt.ts'
+import { interrupted, undecided } from './attempt.ts'
+import { refusalCode, refusalSentence, reverted, revertFailed } from './endings.ts'
+import { canonicalFromLive } from './plan.ts'
+import { receiptText } from './receipt-text.ts'
+import type { SecondFamily } from './second-family.ts'
+import { stillAnswers } from './second-family.ts'
+import type { Visit } from './visit.ts'
+
+const CONFIRM_SECONDS = 60
+const REVERT_SECONDS = 15
+/** How long before the deadline we stop trying, and how long after it we ask how it ended. */
+const MARGIN_SECONDS = 5
+const LEARN_SECONDS = 30
+
+/**
+ * Confirms an applied attempt over a new connection. Where none can be made the old one takes the change back, and
+ * where that is dead too the guard does.
+ */
+export async function confirmAnew(
+  visit: Visit,
+  old: Connection,
+  attempt: Attempt,
+  second: SecondFamily | undefined,
+): Promise<HostResult> {
+  visit.step('confirm')
+  let sent = false
+  for (;;) {
+    const fresh = await reachAnew(visit, attempt)
+    if (fresh instanceof ConnectError) {
+      if (fresh.code === 'stopped') return interrupted(visit, attempt)
+      return takeBack(visit, old, attempt, 'locked-out', lockedOut(fresh), sent)
+    }
+    try {
+      if (!sent && second !== undefined && !(await stillAnswers(visit, second))) {
+        return await takeBack(visit, old, attempt, 'locked-out', lostFamily(second), sent)
+      }
+      const receipt = await confirm(fresh, request(visit, attempt), visit.callOptions(CONFIRM_SECONDS))
+      return confirmed(visit, attempt, receipt)
+    } catch (error) {
+      if (error instanceof Refusal) return await refusedConfirmation(visit, old, attempt, error)
+      if (!(error instanceof CallError)) throw error
+      if (error.code === 'stopped') return interrupted(visit, attempt)
+      if (!error.sent) {
+        return await takeBack(visit, old, attempt, 'confirm-refused', error.message, sent)
+      }
+      // Asking twice is harmless: the host knows its last confirmation.
+      sent = true
+    } finally {
+      fresh.close()
+    }
+  }
+}
+
+/**
+ * A new connection. A firewall that shuts us out shows itself within min(20 s, half the window); once a TCP handshake
+ * was completed the firewall lets us in, and sshd's refusals are tried again until shortly before the deadline.
+ */
+async function reachAnew(visit: Visit, attempt: Attempt): Promise<Connection | ConnectError> {
+  const latest = attempt.deadline - MARGIN_SECONDS * 1000
+  const until = Math.min(performance.now() + Math.min(20, attempt.seconds / 2) * 1000, latest)
+  for (let pause = 250; ; pause = Math.min(pause * 2, 2_000)) {
+    const seconds = Math.max(1, Math.min(visit.host.login.connectSeconds, (until - performance.now()) / 1000))
+    try {
+      return await visit.connect(seconds)
+    } catch (error) {
+      if (!(error instanceof ConnectError) || IN_VAIN.includes(error.code)) return asConnectError(error)
+      const end = error.tcpCompleted ? latest : until
+      if (performance.now() + pause >= end) return error
+      await sleep(pause)
+    }
+  }
+}
+
+const IN_VAIN: readonly string[] = [
+  'stopped',
+  'host-key-unknown',
+  'host-key-changed',
+  'host-key-revoked',
+  'ssh-config',
+]
+
+function asConnectError(error: unknown): ConnectError {
+  if (error instanceof ConnectError) return error
+  throw error
+}
+
+/** The old connection first: its packets are ESTABLISHED, mostly it still lives. */
+async function takeBack(
+  visit: Visit,
+  old: Connection,
+  attempt: Attempt,
+  code: 'locked-out' | 'confirm-refused',
+  why: string,
+  confirmationSent: boolean,
+): Promise<HostResult> {
+  visit.step('revert')
+  try {
+    await revert(old, attempt.id, visit.callOptions(REVERT_SECONDS))
+    return reverted(visit, code, why)
+  } catch (error) {
+    if (error instanceof CallError && error.code === 'stopped') return interrupted(visit, attempt)
+    if (error instanceof Refusal && error.code === 'revert-failed') return revertFailed(visit, error.detail)
+    if (!(error instanceof CallError) && !(error instanceof Refusal)) throw error
+    return awaitGuard(
+      visit,
+      attempt,
+      code,
+      confirmationSent ? `${why}, after the confirmation was sent` : why,
+    )
+  }
+}
+
+/** Nobody of ours can reach the host: the guard acts at the deadline, and a new connection then tells what it did. */
+async function awaitGuard(
+  visit: Visit,
+  attempt: Attempt,
+  code: 'locked-out' | 'confirm-refused',
+  why: string,
+): Promise<HostResult> {
+  visit.step('await-guard')
+  const { abandon } = visit.context
+  const until = attempt.deadline + LEARN_SECONDS * 1000
+  await sleep(Math.max(0, attempt.deadline - performance.now()), undefined, { signal: abandon }).catch(
+    () => undefined,
+  )
+  while (performance.now() < until && !abandon.aborted) {
+    const result = await howItEnded(visit, attempt, code, why)
+    if (result !== 'not-yet') return result
+    await sleep(1_000)
+  }
+  return abandon.aborted ? interrupted(visit, attempt) : undecided(visit, attempt, why)
+}
+
+async function howItEnded(
+  visit: Visit,
+  attempt: Attempt,
+  code: 'locked-out' | 'confirm-refused',
+  why: string,
+): Promise<HostResult | 'not-yet'> {
+  try {
+    const connection = await visit.connect()
+    try {
+      const status = await readStatus(connection, visit.callOptions(LEARN_SECONDS))
+      if (status.confirmedAttempt === attempt.id) {
+        return confirmed(visit, attempt, { live: status.live ?? '', generation: status.generation ?? 0 })
+      }
+      if (status.pending?.id !== attempt.id)
+        return undecided(visit, attempt, `${why}; the host no longer knows of the attempt (a reboot?)`)
+      if (status.pending.state === 'reverted')
+        return reverted(visit, code, `${why}; the guard acted at the deadline`)
+      return status.pending.state === 'revert-failed' ? revertFailed(visit, status.log) : 'not-yet'
+    } finally {
+      connection.close()
+    }
+  } catch (error) {
+    if (error instanceof ConnectError || error instanceof CallError || error instanceof Refusal)
+      return 'not-yet'
+    throw error
+  }
+}
+
+/** The host looked, and did not persist. Where it found something wrong it has put the old rules back already. */
+function refusedConfirmation(
+  visit: Visit,
+  old: Connection,
+  attempt: Attempt,
+  error: Refusal,
+): Promise<HostResult> | HostResult {
+  const why = refusalSentence(error)
+  switch (error.code) {
+    case 'not-as-wanted':
+    case 'disk-full':
+    case 'iptables-locked':
+      return reverted(visit, refusalCode(error), why)
+    case 'already-reverted':
+      return reverted(visit, 'guard-reverted', 'the guard had acted before the confirmation came')
+    case 'revert-failed':
+    case 'already-revert-failed':
+      return revertFailed(visit, error.detail)
+    case 'other-boot':
+    case 'no-attempt':
+    case 'other-attempt':
+      return undecided(visit, attempt, why)
+    default:
+      return takeBack(visit, old, attempt, 'confirm-refused', why, true)
+  }
+}
+
+function request(visit: Visit, attempt: Attempt): Parameters<typeof confirm>[1] {
+  const { plan, examination } = attempt
+  return {
+    id: attempt.id,
+    families: plan.families,
+    expected: plan.expected,
+    wanted: visit.job.wanted,
+    canonical: canonicalTexts(visit, attempt),
+    facts: examination.facts,
+    receipt: receiptText(attempt.id, visit.context.provenance),
+  }
+}
+
+/** Where no scratch namespace is allowed, what live reads after the change is what is compared from now on. */
+function canonicalTexts(visit: Visit, { plan, applied }: Attempt): FamilyTexts {
+  if (!plan.cannotCompare || applied === undefined) return plan.canonical
+  return Object.fromEntries(
+    plan.families.map((family) => [
+      family,
+      canonicalFromLive(applied.texts[family] ?? '', visit.job.wanted[family], plan.foreign),
+    ]),
+  )
+}
+
+function confirmed(visit: Visit, attempt: Attempt, receipt: Receipt): HostResult {
+  const { plan, examination, applied } = attempt
+  const expected = plan.expected === 'any' ? applied?.live : plan.expected
+  if (expected !== undefined && receipt.live !== expected) {
+    return undecided(visit, attempt, 'the receipt of the host is not for what was wanted')
+  }
+  const seen = examination.session?.clientAddress
+  if (receipt.clientAddress !== undefined && seen !== undefined && receipt.clientAddress !== seen) {
+    visit.learn({
+      findings: [
+        {
+          code: 'client-address-changed',
+          severity: 'info',
+          message: `the host saw us come from ${seen} first and from ${receipt.clientAddress} at the confirmation`,
+        },
+      ],
+    })
+  }
+  visit.learn({ generation: receipt.generation })
+  const first = receipt.generation === 1 ? '; generation 0 keeps what was there before' : ''
+  return visit.result(
+    'confirmed',
+    'deployed',
+    `changed, confirmed and saved as generation ${receipt.generation}${first}`,
+  )
+}
+
+function lockedOut(error: ConnectError): string {
+  return error.tcpCompleted
+    ? `the new rules let us in, but no new session could be opened: ${error.message}`
+    : `the new rules do not let us in again: ${error.message}`
+}
+
+function lostFamily({ family, address }: SecondFamily): string {
+  return `SSH answered at ${address} before the change and does not any more: the new rules close it over ${FAMILY[family].label}`
+}

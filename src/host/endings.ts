@@ -1,0 +1,106 @@
+import { printable } from '../lib/printable.ts'
+import { CODES } from '../model/outcome.ts'
+import type { Code, HostResult } from '../model/outcome.ts'
+import { ConnectError } from '../model/transport.ts'
+import { CallError, Refusal } from '../remote/call.ts'
+import { RulesetError } from '../ruleset/parse.ts'
+import type { Visit } from './visit.ts'
+
+const NOTHING_CHANGED = 'nothing was changed'
+
+/** How a host ends whose rules we never touched: the sentence of each error, and the state of the host. */
+export function untouched(visit: Visit, error: unknown): HostResult {
+  if (error instanceof ConnectError) {
+    const { fingerprint } = error
+    if (error.code === 'stopped') return visit.result('skipped', 'stopped', `interrupted; ${NOTHING_CHANGED}`)
+    return visit.result(
+      'unreachable',
+      error.code,
+      `${error.message}; ${NOTHING_CHANGED}`,
+      fingerprint === undefined ? {} : { fingerprint },
+    )
+  }
+  if (error instanceof CallError) {
+    if (error.code === 'stopped')
+      return visit.result('failed', 'interrupted', `interrupted; ${NOTHING_CHANGED}`)
+    return visit.result('failed', error.code, `${error.message}; ${NOTHING_CHANGED}`)
+  }
+  if (error instanceof Refusal) {
+    return visit.result('failed', refusalCode(error), `${refusalSentence(error)}; ${NOTHING_CHANGED}`)
+  }
+  if (error instanceof RulesetError) {
+    return visit.result('failed', 'rules-refused', `${error.message}; ${NOTHING_CHANGED}`)
+  }
+  throw error
+}
+
+export function failed(visit: Visit, code: Code, sentence: string): HostResult {
+  return visit.result('failed', code, `${sentence}; ${NOTHING_CHANGED}`)
+}
+
+export function reverted(visit: Visit, code: Code, sentence: string): HostResult {
+  return visit.result('reverted', code, `${sentence}; the old rules are back`)
+}
+
+export function revertFailed(visit: Visit, detail: string): HostResult {
+  return visit.result(
+    'revert-failed',
+    'revert-incomplete',
+    `the old rules could not be put back: ${quote(detail)}; what is live now is a mixture, log in and look at /run/mailfw/attempt (snapshot.v4 and snapshot.v6 are the old rules)`,
+  )
+}
+
+/** What host.sh said, as a sentence without the state of the host. */
+export function refusalSentence({ code, detail }: Refusal): string {
+  switch (code) {
+    case 'busy':
+      return `another mailfw is at work on the host${attemptPhrase(detail)}`
+    case 'not-root':
+      return 'the login is not root on the host; become root by sudo with -b'
+    case 'no-iptables':
+      return `iptables cannot be used on the host: ${quote(detail)}`
+    case 'host-requirements':
+      return `the host lacks programs that are needed: ${quote(detail)}`
+    case 'newer-format':
+      return `${quote(detail)} on the host is of a newer mailfw; use that`
+    case 'disk-full':
+      return `the host could not write its files (is a disk full, or read-only?)${detail === '' ? '' : `: ${quote(detail)}`}`
+    case 'live-changed':
+      return 'the rules on the host kept changing between the look and the change'
+    case 'guard-missing':
+      return 'the guard did not start on the host'
+    case 'snapshot-refused':
+      return `the host's iptables-restore does not accept what its own iptables-save prints: ${quote(detail)}`
+    case 'apply-refused':
+      return `the host's kernel refused the change: ${quote(detail)}`
+    case 'iptables-locked':
+      return 'another program held the xtables lock of the host'
+    case 'not-as-wanted':
+      return 'what the host had live afterwards was not what was wanted'
+    case 'too-late':
+      return 'the confirmation came after the deadline'
+    case 'other-boot':
+      return 'the host was rebooted before the confirmation'
+    case 'no-attempt':
+      return 'the host knows of no attempt'
+    case 'other-attempt':
+      return `the host is busy with another attempt (${quote(detail)})`
+    default:
+      return `the host answered ${quote(code)}${detail === '' ? '' : `: ${quote(detail)}`}`
+  }
+}
+
+export function refusalCode({ code }: Refusal): Code {
+  return CODES.find((known) => known === code) ?? 'apply-refused'
+}
+
+export function quote(text: string): string {
+  return printable(text.trim(), { most: 400 })
+}
+
+function attemptPhrase(detail: string): string {
+  const [id, state, secondsLeft] = detail.split(' ')
+  return id === undefined || state === undefined || secondsLeft === undefined
+    ? ''
+    : ` (attempt ${quote(id)} is ${quote(state)}, ${quote(secondsLeft)} s until its guard reverts it)`
+}

@@ -1,0 +1,83 @@
+import type { Finding } from '../model/outcome.ts'
+import type { Examination } from '../remote/examine.ts'
+
+/** What examine saw that is not drift, most important first. */
+export function findingsOf(examination: Examination): readonly Finding[] {
+  return [noBootLoader, restoresNoflush, formerRevert, nativeTables, noIpv6].flatMap(
+    (look) => look(examination) ?? [],
+  )
+}
+
+function noBootLoader({ bootLoader, distribution }: Examination): Finding | undefined {
+  return bootLoader
+    ? undefined
+    : {
+        code: 'no-boot-loader',
+        severity: 'warning',
+        message: `nothing loads the saved rules at boot: ${distribution.loader} is not enabled`,
+        fix: distribution.loaderFix,
+      }
+}
+
+function restoresNoflush(examination: Examination): Finding | undefined {
+  return examination.restoresNoflush
+    ? {
+        code: 'restore-noflush',
+        severity: 'warning',
+        message: '/etc/default/netfilter-persistent sets RESTORE_NOFLUSH: a reload adds every rule once more',
+        fix: "sed -i 's/RESTORE_NOFLUSH=yes/RESTORE_NOFLUSH=no/' /etc/default/netfilter-persistent",
+      }
+    : undefined
+}
+
+function formerRevert({ pending }: Examination): Finding | undefined {
+  if (pending === undefined) return undefined
+  switch (pending.state) {
+    case 'reverted':
+      return {
+        code: 'former-revert',
+        severity: 'info',
+        message: `the attempt ${pending.id} was reverted on the host since it booted`,
+      }
+    case 'revert-failed':
+      return {
+        code: 'former-revert-failed',
+        severity: 'warning',
+        message: `the attempt ${pending.id} could not be reverted; /run/mailfw/attempt/log says why`,
+      }
+    case 'prepared':
+    case 'armed':
+    case 'applied':
+    case 'confirming':
+      return {
+        code: 'pending-attempt',
+        severity: 'warning',
+        message: `the attempt ${pending.id} is ${pending.state}, ${pending.guardAlive ? `its guard reverts it in ${pending.secondsLeft} s` : 'and its guard is gone; the next deploy settles it'}`,
+      }
+    case 'confirmed':
+      return undefined
+  }
+}
+
+/** Tables that iptables-nft keeps itself, and fail2ban's, are no news. */
+function nativeTables({ nativeTables: lines }: Examination): Finding | undefined {
+  const own = /^table ip6? (filter|nat|mangle|raw|security)$|^table inet f2b-table$/
+  const others = lines.filter((line) => !own.test(line))
+  return others.length === 0
+    ? undefined
+    : {
+        code: 'native-nft-tables',
+        severity: 'info',
+        message: `native nftables tables filter beside these rules: ${others.join(', ')}`,
+      }
+}
+
+function noIpv6(examination: Examination): Finding | undefined {
+  return examination.families.v6 === undefined
+    ? {
+        code: 'ipv6-off',
+        severity: 'info',
+        message: 'IPv6 is off on the host; its rules were neither compared nor changed',
+      }
+    : undefined
+}

@@ -1,0 +1,131 @@
+import type { Family } from '../model/family.ts'
+import { FAMILIES, FAMILY } from '../model/family.ts'
+import type { Host, Wanted } from '../model/host.ts'
+import type { Code } from '../model/outcome.ts'
+import { printable } from '../lib/printable.ts'
+import { reusedLimitNames } from '../ruleset/limits.ts'
+import { parseRuleset } from '../ruleset/parse.ts'
+import type { Examination, FamilyExamination } from '../remote/examine.ts'
+
+/** Why a host must not be changed as it stands. The message is a sentence without the state of the host. */
+export interface Objection {
+  readonly code: Code
+  readonly message: string
+}
+
+/** The first reason not to touch the host, or nothing. Everything here is found before anything is applied. */
+export function findObjection(
+  host: Host,
+  wanted: Wanted,
+  examination: Examination,
+  foreign: string,
+): Objection | undefined {
+  return (
+    otherFirewall(examination) ??
+    savesOnStop(examination) ??
+    closedSshPort(host, examination) ??
+    inFamilies(examination, (family, examined) => refusedRules(family, examined)) ??
+    inFamilies(examination, (family, examined) => nativeTable(family, examined, wanted[family])) ??
+    inFamilies(examination, (family, examined) => otherBackend(family, examined, foreign)) ??
+    inFamilies(examination, (family, examined) => reusedLimit(family, examined, wanted[family]))
+  )
+}
+
+function otherFirewall({ firewalls }: Examination): Objection | undefined {
+  const mends: Readonly<Record<string, string>> = {
+    ufw: 'ufw disable',
+    firewalld: 'systemctl disable --now firewalld',
+  }
+  const [active] = firewalls
+  return active === undefined
+    ? undefined
+    : {
+        code: 'other-firewall',
+        message: `${active} is active on the host and would overwrite these rules; switch it off with: ${mends[active] ?? active}`,
+      }
+}
+
+function savesOnStop({ savesOnStop: saving }: Examination): Objection | undefined {
+  return saving === undefined
+    ? undefined
+    : {
+        code: 'saves-on-stop',
+        message: `${saving.file} says ${saving.setting}=yes: a reboot would save rules that nobody confirmed; set it with: sed -i 's/^${saving.setting}=.*/${saving.setting}="no"/' ${saving.file}`,
+      }
+}
+
+function closedSshPort(host: Host, { session }: Examination): Objection | undefined {
+  const { ports } = host.settings.ssh
+  if (session === undefined) return undefined
+  const opened = ports.some(({ from, to }) => from <= session.serverPort && session.serverPort <= to)
+  const listed = ports.map(({ from, to }) => (from === to ? String(from) : `${from}-${to}`)).join(', ')
+  return opened
+    ? undefined
+    : {
+        code: 'ssh-port-closed',
+        message: `sshd listens on port ${session.serverPort} on the host, but the rules open ${listed} for SSH; set mailfw_ssh: { port: ${session.serverPort} }`,
+      }
+}
+
+function refusedRules(family: Family, { wanted }: FamilyExamination): Objection | undefined {
+  return wanted.kind === 'refused'
+    ? {
+        code: 'rules-refused',
+        message: `the host's ${FAMILY[family].command} refuses the rendered ${FAMILY[family].rulesFile}: ${printable(wanted.message.trim(), { most: 400 })}`,
+      }
+    : undefined
+}
+
+/** nft-backed iptables-save leaves such a table out and exits 0: a snapshot would not be complete. */
+function nativeTable(family: Family, { live }: FamilyExamination, wanted: string): Objection | undefined {
+  const names = [...live.matchAll(/^# Table `(\w+)' is incompatible/gm)].map(([, name]) => name ?? '')
+  const touched = names.find((name) => parseRuleset(wanted).some((table) => table.name === name))
+  const nftFamily = family === 'v4' ? 'ip' : 'ip6'
+  return touched === undefined
+    ? undefined
+    : {
+        code: 'native-nft',
+        message: `the table ${touched} holds native nftables rules, which iptables cannot see; move them to a table of another name, then: nft delete table ${nftFamily} ${touched}`,
+      }
+}
+
+function otherBackend(family: Family, examined: FamilyExamination, foreign: string): Objection | undefined {
+  const pattern = new RegExp(foreign)
+  const tables = examined.otherBackend === '' ? [] : parseRuleset(`${examined.otherBackend}\n`)
+  const filters = tables.some(({ chains }) =>
+    chains.some(
+      ({ name, policy, rules }) =>
+        (policy !== undefined && policy !== 'ACCEPT') ||
+        rules.some((rule) => !pattern.test(`-A ${name} ${rule}`)),
+    ),
+  )
+  if (!filters) return undefined
+  const other = `${FAMILY[family].command}-${examined.backend === 'legacy' ? 'nft' : 'legacy'}`
+  return {
+    code: 'other-backend',
+    message: `${other} holds rules too, and both filter; keep and remove them with: ${other}-save > ~/${other}.saved; ${other} -P INPUT ACCEPT; ${other} -P FORWARD ACCEPT; ${other} -P OUTPUT ACCEPT; ${other} -F; ${other} -X`,
+  }
+}
+
+function reusedLimit(family: Family, examined: FamilyExamination, wanted: string): Objection | undefined {
+  const canonical = examined.wanted.kind === 'canonical' ? examined.wanted.text : wanted
+  const [name] = reusedLimitNames(examined.live, canonical)
+  return name === undefined
+    ? undefined
+    : {
+        code: 'rules-refused',
+        message: `the ${FAMILY[family].label} limit --hashlimit-name ${name} has other parameters than the live one of that name, and the kernel would go on with the old ones; give it a new name`,
+      }
+}
+
+function inFamilies(
+  examination: Examination,
+  find: (family: Family, examined: FamilyExamination) => Objection | undefined,
+): Objection | undefined {
+  for (const family of FAMILIES) {
+    const examined = examination.families[family]
+    const objection = examined === undefined ? undefined : find(family, examined)
+    if (objection !== undefined) return objection
+  }
+  return undefined
+}

@@ -1,0 +1,113 @@
+import { performance } from 'node:perf_hooks'
+import type { Emit, Step } from '../model/events.ts'
+import type { Host, Wanted } from '../model/host.ts'
+import type { Code, FamilyState, Finding, HostResult, Outcome } from '../model/outcome.ts'
+import type { Connection, Transport } from '../model/transport.ts'
+import type { CallOptions, Root } from '../remote/call.ts'
+
+/** One host and what it shall have. */
+export interface Job {
+  readonly host: Host
+  readonly wanted: Wanted
+}
+
+/** Who deploys, for the receipt. */
+export interface Provenance {
+  readonly user: string
+  readonly controller: string
+  readonly version: string
+  /** The git revision of the inventory; absent where there is none. */
+  readonly revision?: string
+}
+
+export interface HostContext {
+  readonly transport: Transport
+  readonly emit: Emit
+  /** Ends everything at once; guards that are armed do the rest. */
+  readonly abandon: AbortSignal
+  readonly provenance: Provenance
+}
+
+/** What is learned about one host while its story goes on, and the result that it ends with. */
+export class Visit {
+  readonly job: Job
+  readonly context: HostContext
+  readonly #started = performance.now()
+  #connections = 0
+  #address: string | undefined
+  #port: number | undefined
+  #families: HostResult['families'] = {}
+  #generation: number | undefined
+  #findings: readonly Finding[] = []
+
+  constructor(job: Job, context: HostContext) {
+    this.job = job
+    this.context = context
+  }
+
+  get host(): Host {
+    return this.job.host
+  }
+
+  step(step: Step): void {
+    this.context.emit({ event: 'step', host: this.host.name, step, at: new Date().toISOString() })
+  }
+
+  /** A new TCP connection and a new client. Rejects with ConnectError. */
+  async connect(seconds?: number): Promise<Connection> {
+    const connection = await this.context.transport.connect(this.host, {
+      signal: this.context.abandon,
+      ...(seconds === undefined ? {} : { seconds }),
+    })
+    this.#connections += 1
+    this.#address = connection.address
+    this.#port = connection.port
+    return connection
+  }
+
+  callOptions(seconds: number): CallOptions {
+    return { root: rootOf(this.host), signal: this.context.abandon, seconds }
+  }
+
+  learn(facts: {
+    families?: Readonly<Record<'v4' | 'v6', FamilyState | null>>
+    findings?: readonly Finding[]
+    generation?: number | undefined
+  }): void {
+    if (facts.families !== undefined) this.#families = facts.families
+    if (facts.findings !== undefined) this.#findings = [...this.#findings, ...facts.findings]
+    if (facts.generation !== undefined) this.#generation = facts.generation
+  }
+
+  /** Findings of an earlier look at the same host. */
+  forget(): void {
+    this.#findings = []
+  }
+
+  result(
+    outcome: Outcome,
+    code: Code,
+    message: string,
+    more: Pick<HostResult, 'fingerprint' | 'pending'> = {},
+  ): HostResult {
+    return {
+      host: this.host.name,
+      outcome,
+      code,
+      message,
+      ...(this.#address === undefined ? {} : { address: this.#address }),
+      ...(this.#port === undefined ? {} : { port: this.#port }),
+      connections: this.#connections,
+      seconds: Math.round(performance.now() - this.#started) / 1000,
+      ...(this.#generation === undefined ? {} : { generation: this.#generation }),
+      families: this.#families,
+      findings: this.#findings,
+      ...more,
+    }
+  }
+}
+
+function rootOf({ login }: Host): Root {
+  if (!login.become) return { by: 'login' }
+  return login.becomePassword === undefined ? { by: 'sudo' } : { by: 'sudo', password: login.becomePassword }
+}

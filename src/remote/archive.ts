@@ -1,0 +1,42 @@
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+
+/** The verbs of host.sh that a controller calls. */
+export type Verb = 'examine' | 'apply' | 'confirm' | 'revert' | 'recover' | 'status'
+
+/** What one call sends: short values, a line each, and whole texts. No value holds a newline; a key may stand more than once. */
+export interface Request {
+  readonly values: readonly (readonly [key: string, value: string])[]
+  readonly texts: Readonly<Record<string, string>>
+}
+
+/**
+ * The text that a remote `sh -s` reads. All of it is one function that the last line calls, so that an upload cut
+ * short is a syntax error and runs nothing. The program and every value are here-documents, never words of a command.
+ */
+export function makeArchive(verb: Verb, request: Request): string {
+  const delimiter = randomBytes(16).toString('hex')
+  const values = request.values.map(([key, value]) => `${key}=${oneLine(value)}\n`).join('')
+  const inputs = Object.entries({ program: program(), request: values, ...request.texts })
+  const functions = inputs.map(([name, text]) => hereDocument(name, text, delimiter)).join('')
+  return `mailfw() {\n${functions}program=$(input_program)\neval "$program"\n}\nmailfw ${verb} </dev/null\n`
+}
+
+let cachedProgram: string | undefined
+
+/** host.sh as it lies beside this file, in `src` and in `dist` alike. */
+export function program(): string {
+  cachedProgram ??= readFileSync(new URL('host.sh', import.meta.url), 'utf8')
+  return cachedProgram
+}
+
+function hereDocument(name: string, text: string, delimiter: string): string {
+  if (text.includes('\0')) throw new Error(`input ${name} holds a NUL`)
+  const ended = text === '' || text.endsWith('\n') ? text : `${text}\n`
+  return `input_${name}() {\ncat <<'${delimiter}'\n${ended}${delimiter}\n}\n`
+}
+
+function oneLine(value: string): string {
+  if (/[\r\n\0]/.test(value)) throw new Error('a value of a request holds a newline')
+  return value
+}

@@ -1,0 +1,210 @@
+import type { Family } from '../model/family.ts'
+import { FAMILIES } from '../model/family.ts'
+import type { Connection } from '../model/transport.ts'
+import type { Answer } from './answer.ts'
+import { field } from './answer.ts'
+import type { CallOptions } from './call.ts'
+import { call } from './call.ts'
+import { places } from './places.ts'
+
+export const ATTEMPT_STATES = [
+  'prepared',
+  'armed',
+  'applied',
+  'confirming',
+  'confirmed',
+  'reverted',
+  'revert-failed',
+] as const
+
+export type AttemptState = (typeof ATTEMPT_STATES)[number]
+
+/** An attempt as the host tells of it. */
+export interface PendingAttempt {
+  readonly id: string
+  readonly state: AttemptState
+  /** Until its guard reverts; negative when the deadline has passed. */
+  readonly secondsLeft: number
+  readonly guardAlive: boolean
+  readonly thisBoot: boolean
+}
+
+/** Texts of one attempt, for the families that are on at the host. */
+export type FamilyTexts = Partial<Record<Family, string>>
+
+export interface ApplyRequest {
+  readonly id: string
+  /** Seconds until the guard reverts. */
+  readonly seconds: number
+  readonly families: readonly Family[]
+  /** The tables that are touched, such as `v4:filter`; all that is compared. */
+  readonly tables: readonly string[]
+  /** The pattern of foreign lines. */
+  readonly foreign: string
+  /** Hash of the normal form of what was examined, and of what shall be live; `any` where that cannot be known. */
+  readonly examined: string
+  readonly expected: string
+  /** What makes iptables-restore wait for the lock, such as `-w 5`; empty for versions that do not know it. */
+  readonly lockOption: string
+  readonly forward: FamilyTexts
+  readonly inverse: FamilyTexts
+  /** The touched tables, empty: what an absent one is restored to. */
+  readonly blank: FamilyTexts
+}
+
+export interface Applied {
+  /** Hash of the normal form of live, read back. */
+  readonly live: string
+  readonly secondsLeft: number
+  /** What is live, where `expected` was `any`. */
+  readonly texts: FamilyTexts
+}
+
+/** Arms the guard and changes the rules. Rejects with Refusal where nothing is changed in the end. */
+export async function apply(
+  connection: Connection,
+  request: ApplyRequest,
+  options: CallOptions,
+): Promise<Applied> {
+  const { id, seconds, families, tables, foreign, examined, expected, lockOption } = request
+  const answer = await call(
+    connection,
+    'apply',
+    {
+      values: [
+        ['id', id],
+        ['seconds', String(seconds)],
+        ['families', families.join(' ')],
+        ['tables', tables.join(' ')],
+        ['foreign', foreign],
+        ['examined', examined],
+        ['expected', expected],
+        ['lock-option', lockOption],
+      ],
+      texts: {
+        ...named('forward', families, request.forward),
+        ...named('inverse', families, request.inverse),
+        ...named('blank', families, request.blank),
+      },
+    },
+    options,
+  )
+  const [live = '', secondsLeft = '0'] = field(answer, 'applied') ?? []
+  return { live, secondsLeft: Number(secondsLeft), texts: liveTexts(answer) }
+}
+
+export interface ConfirmRequest {
+  readonly id: string
+  readonly families: readonly Family[]
+  /** The hash that live must have; `any` where only what was applied can be compared. */
+  readonly expected: string
+  readonly wanted: FamilyTexts
+  readonly canonical: FamilyTexts
+  /** What the canonical texts depend on, for using them again. */
+  readonly facts: string
+  readonly receipt: string
+}
+
+export interface Receipt {
+  readonly live: string
+  readonly generation: number
+  /** Our address as the host saw it; absent where sshd did not tell. */
+  readonly clientAddress?: string
+}
+
+/** Persists an attempt. Only a receipt is success; where the call rejects without a Refusal, `readStatus` tells. */
+export async function confirm(
+  connection: Connection,
+  request: ConfirmRequest,
+  options: CallOptions,
+): Promise<Receipt> {
+  const { id, families, expected, facts, receipt } = request
+  const answer = await call(
+    connection,
+    'confirm',
+    {
+      values: [['id', id], ['families', families.join(' ')], ['expected', expected], ...places()],
+      texts: {
+        ...named('wanted', families, request.wanted),
+        ...named('canonical', families, request.canonical),
+        facts,
+        receipt,
+      },
+    },
+    options,
+  )
+  const [live = '', generation = ''] = field(answer, 'confirmed') ?? []
+  const clientAddress = field(answer, 'ssh')?.[0]
+  return {
+    live,
+    generation: Number(generation),
+    ...(clientAddress === undefined || clientAddress === '' ? {} : { clientAddress }),
+  }
+}
+
+/** Puts the old rules back. Resolves when they were compared with the snapshot. */
+export async function revert(connection: Connection, id: string, options: CallOptions): Promise<void> {
+  await call(connection, 'revert', { values: [['id', id]], texts: {} }, options)
+}
+
+/** What `recover` did with what an earlier attempt had left. */
+export type Recovered = 'nothing' | 'reverted' | 'confirmed' | 'rebooted'
+
+export async function recover(
+  connection: Connection,
+  options: CallOptions,
+): Promise<{ did: Recovered; id: string }> {
+  const answer = await call(connection, 'recover', { values: [], texts: {} }, options)
+  const [did, id = ''] = field(answer, 'recovered') ?? []
+  return { did: did === 'reverted' || did === 'confirmed' || did === 'rebooted' ? did : 'nothing', id }
+}
+
+export interface Status {
+  readonly pending?: PendingAttempt
+  /** The newest generation, and the attempt that made it. */
+  readonly generation?: number
+  readonly confirmedAttempt?: string
+  readonly live?: string
+  /** The guard's own words. */
+  readonly log: string
+}
+
+export async function readStatus(connection: Connection, options: CallOptions): Promise<Status> {
+  const answer = await call(connection, 'status', { values: [], texts: {} }, options)
+  const pending = parsePending(field(answer, 'attempt'))
+  const generation = field(answer, 'generation')?.[0]
+  const [confirmedAttempt, live] = field(answer, 'receipt') ?? []
+  return {
+    ...(pending === undefined ? {} : { pending }),
+    ...(generation === undefined || generation === '' ? {} : { generation: Number(generation) }),
+    ...(confirmedAttempt === undefined ? {} : { confirmedAttempt }),
+    ...(live === undefined ? {} : { live }),
+    log: answer.texts.get('log') ?? '',
+  }
+}
+
+export function parsePending(fields: readonly string[] | undefined): PendingAttempt | undefined {
+  if (fields === undefined) return undefined
+  const [id = '', name, secondsLeft = '0', guard, boot] = fields
+  const state = ATTEMPT_STATES.find((known) => known === name) ?? 'prepared'
+  return {
+    id,
+    state,
+    secondsLeft: Number(secondsLeft),
+    guardAlive: guard === 'alive',
+    thisBoot: boot === 'this-boot',
+  }
+}
+
+function named(name: string, families: readonly Family[], texts: FamilyTexts): Record<string, string> {
+  return Object.fromEntries(families.map((family) => [`${name}_${family}`, texts[family] ?? '']))
+}
+
+function liveTexts(answer: Answer): FamilyTexts {
+  return Object.fromEntries(
+    FAMILIES.flatMap((family) => {
+      const text = answer.texts.get(`live-${family}`)
+      return text === undefined ? [] : [[family, `${text}\n`]]
+    }),
+  )
+}

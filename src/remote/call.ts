@@ -1,0 +1,210 @@
+import { randomBytes } from 'node:crypto'
+import type { Secret } from '../lib/secret.ts'
+import { printable } from '../lib/printable.ts'
+import type { Channel, Connection, Exit } from '../model/transport.ts'
+import { ConnectError } from '../model/transport.ts'
+import type { Request, Verb } from './archive.ts'
+import { makeArchive } from './archive.ts'
+import type { Answer } from './answer.ts'
+import { AnswerReader, field } from './answer.ts'
+
+/** How a login becomes root. */
+export type Root = { readonly by: 'login' } | { readonly by: 'sudo'; readonly password?: Secret }
+
+export interface CallOptions {
+  readonly root: Root
+  readonly signal: AbortSignal
+  /** Seconds for the whole call. */
+  readonly seconds: number
+}
+
+/** Why a call has no answer. `sent`: the host may have begun with what it was asked to do. */
+export type CallCode =
+  'sudo-missing' | 'sudo-password' | 'sudo-refused' | 'no-shell' | 'no-answer' | 'lost' | 'stopped'
+
+export class CallError extends Error {
+  readonly code: CallCode
+  readonly sent: boolean
+
+  constructor(code: CallCode, message: string, more: { sent: boolean; cause?: unknown }) {
+    super(message, { cause: more.cause })
+    this.name = 'CallError'
+    this.code = code
+    this.sent = more.sent
+  }
+}
+
+/** The answer `fail CODE` of host.sh: it did not do what it was asked for, and says why. */
+export class Refusal extends Error {
+  readonly code: string
+  readonly detail: string
+
+  constructor(code: string, detail: string) {
+    super(detail === '' ? code : `${code}: ${detail}`)
+    this.name = 'Refusal'
+    this.code = code
+    this.detail = detail
+  }
+}
+
+// Every login shell reads these alike, csh and fish included: plain words and one pair of single quotes. sudo drops
+// SSH_CONNECTION, so it is told before.
+const PROMPT = 'mailfw-sudo-password:'
+const COMMANDS = {
+  login: 'sh -s',
+  sudo: `sh -c 'echo mailfw-ssh $SSH_CONNECTION; exec sudo -n sh -c "echo mailfw-ready; exec sh -s"'`,
+  sudoWithPassword: `sh -c 'echo mailfw-ssh $SSH_CONNECTION; exec sudo -S -p ${PROMPT} sh -c "echo mailfw-ready; exec sh -s"'`,
+}
+
+/**
+ * One remote call: one exec, one archive on stdin, one answer. Rejects with CallError where there is none and with
+ * Refusal where host.sh says that it could not. The answer's first line is `ssh`, as the host knows the session.
+ */
+export async function call(
+  connection: Connection,
+  verb: Verb,
+  request: Request,
+  options: CallOptions,
+): Promise<Answer> {
+  const nonce = randomBytes(16).toString('hex')
+  const archive = makeArchive(verb, { ...request, values: [['nonce', nonce], ...request.values] })
+  const channel = await open(connection, commandFor(options.root))
+  const answer = await converse(channel, archive, nonce, options)
+  const failure = field(answer, 'fail')
+  if (failure !== undefined) throw new Refusal(failure[0] ?? '', answer.texts.get('detail') ?? '')
+  return answer
+}
+
+function commandFor(root: Root): string {
+  if (root.by === 'login') return COMMANDS.login
+  return root.password === undefined ? COMMANDS.sudo : COMMANDS.sudoWithPassword
+}
+
+async function open(connection: Connection, command: string): Promise<Channel> {
+  try {
+    return await connection.open(command)
+  } catch (error) {
+    const message = error instanceof ConnectError ? error.message : 'the server opened no session channel'
+    throw new CallError('lost', message, { sent: false, cause: error })
+  }
+}
+
+/** Sends the archive when the root shell is there, the password when it is asked for, once, and reads to the end. */
+function converse(channel: Channel, archive: string, nonce: string, options: CallOptions): Promise<Answer> {
+  const { root, signal, seconds } = options
+  return new Promise((resolve, reject) => {
+    const reader = new AnswerReader(nonce)
+    const talk = new Talk(root)
+
+    const send = (): void => {
+      talk.sent = true
+      channel.stdin.end(archive)
+    }
+    const settle = (finish: () => void): void => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', onAbort)
+      channel.close()
+      finish()
+    }
+    const fail = (code: CallCode, message: string): void => {
+      settle(() => {
+        reject(new CallError(code, message, { sent: talk.sent }))
+      })
+    }
+    const onAbort = (): void => {
+      fail('stopped', 'the run was interrupted')
+    }
+    const timer = setTimeout(() => {
+      fail('no-answer', `the host did not answer within ${seconds} s`)
+    }, seconds * 1000)
+    signal.addEventListener('abort', onAbort)
+    if (signal.aborted) onAbort()
+
+    channel.stdin.on('error', () => undefined)
+    channel.stdout.on('error', () => undefined)
+    channel.stderr.on('error', () => undefined)
+    channel.stderr.on('data', (chunk: Buffer) => {
+      const asked = talk.hear(chunk)
+      if (asked === 'again') fail('sudo-password', 'sudo did not accept the password')
+      if (asked === 'password' && root.by === 'sudo')
+        channel.stdin.write(`${root.password?.reveal() ?? ''}\n`)
+    })
+    channel.stdout.on('data', (chunk: Buffer) => {
+      const state = reader.push(chunk)
+      if (!talk.sent && talk.isReady(reader.beginning)) send()
+      if (state === 'too-long') fail('no-answer', 'the host sent more than any answer can be')
+      if (state === 'whole') {
+        settle(() => {
+          resolve(withSession(reader.parse(), talk.session))
+        })
+      }
+    })
+    if (root.by === 'login') send()
+    void channel.closed.then((exit) => {
+      const { code, message } = whyNoAnswer(exit, talk, reader.beginning)
+      fail(code, message)
+    })
+  })
+}
+
+/** What was said before the archive. */
+class Talk {
+  readonly #root: Root
+  #errors = ''
+  #prompts = 0
+  sent = false
+  session: string | undefined
+
+  constructor(root: Root) {
+    this.#root = root
+  }
+
+  get errors(): string {
+    return printable(this.#errors.replaceAll(PROMPT, '').trim(), { most: 400 })
+  }
+
+  get asked(): boolean {
+    return this.#prompts > 0
+  }
+
+  hear(chunk: Buffer): 'password' | 'again' | 'nothing' {
+    this.#errors = (this.#errors + chunk.toString('utf8')).slice(-4_000)
+    const prompts = this.#errors.split(PROMPT).length - 1
+    if (this.sent || prompts <= this.#prompts) return 'nothing'
+    this.#prompts = prompts
+    return prompts === 1 ? 'password' : 'again'
+  }
+
+  isReady(output: string): boolean {
+    this.session ??= /^mailfw-ssh (.*)$/m.exec(output)?.[1]
+    return this.#root.by === 'sudo' && /^mailfw-ready$/m.test(output)
+  }
+}
+
+function whyNoAnswer(exit: Exit, talk: Talk, output: string): { code: CallCode; message: string } {
+  if (exit.code === undefined && exit.signal === undefined) {
+    return { code: 'lost', message: 'the connection broke' }
+  }
+  const said = talk.errors !== '' ? talk.errors : printable(output, { most: 200 })
+  const quoted = said === '' ? 'it said nothing' : `it said: ${said}`
+  if (talk.session !== undefined && !talk.sent) {
+    if (exit.code === 127) return { code: 'sudo-missing', message: 'there is no sudo on the host' }
+    if (talk.asked)
+      return { code: 'sudo-refused', message: `sudo does not let this user become root; ${quoted}` }
+    return {
+      code: 'sudo-refused',
+      message: `sudo does not let this user become root without a password (give it with -K); ${quoted}`,
+    }
+  }
+  const ended = exit.signal === undefined ? `exit status ${String(exit.code)}` : `signal ${exit.signal}`
+  return {
+    code: 'no-shell',
+    message: `the remote shell did not run our program (${ended}; a forced command, or no real login shell?); ${quoted}`,
+  }
+}
+
+function withSession(answer: Answer, session: string | undefined): Answer {
+  return session === undefined
+    ? answer
+    : { ...answer, lines: [['ssh', ...session.split(' ')], ...answer.lines] }
+}

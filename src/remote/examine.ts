@@ -1,0 +1,181 @@
+import { distributionOf } from '../model/distribution.ts'
+import type { Distribution } from '../model/distribution.ts'
+import type { Family } from '../model/family.ts'
+import { FAMILIES } from '../model/family.ts'
+import type { Wanted } from '../model/host.ts'
+import type { Connection } from '../model/transport.ts'
+import type { Answer } from './answer.ts'
+import { field } from './answer.ts'
+import type { PendingAttempt } from './attempt.ts'
+import { parsePending } from './attempt.ts'
+import type { CallOptions } from './call.ts'
+import { call } from './call.ts'
+import { places } from './places.ts'
+
+/** What one look at a host found. Texts are as the host printed them. */
+export interface Examination {
+  readonly hostname: string
+  readonly bootId: string
+  readonly distribution: Distribution
+  /** The session as the host sees it; absent where sshd did not tell. */
+  readonly session?: Session
+  /** `nf_conntrack_tcp_loose`; absent where conntrack is not loaded. */
+  readonly tcpLoose?: boolean
+  readonly bootLoader: boolean
+  /** `/etc/default/netfilter-persistent` makes a reload append. */
+  readonly restoresNoflush: boolean
+  /** Where the distribution saves live rules on shutdown, confirmed or not: file and setting. */
+  readonly savesOnStop?: { readonly file: string; readonly setting: string }
+  readonly pending?: PendingAttempt
+  /** A host that died while an attempt was being persisted. */
+  readonly unfinished: boolean
+  /** The newest generation. */
+  readonly generation?: number
+  /** What canonical texts depend on here; kept with a generation, so that its canonical texts can be used again. */
+  readonly facts: string
+  /** A family that is absent is off on the host. */
+  readonly families: Partial<Record<Family, FamilyExamination>>
+  /** Other firewalls that are active: ufw, firewalld. */
+  readonly firewalls: readonly string[]
+  /** Lines of `nft list tables`. */
+  readonly nativeTables: readonly string[]
+}
+
+export interface Session {
+  readonly clientAddress: string
+  readonly serverAddress: string
+  readonly serverPort: number
+}
+
+export interface FamilyExamination {
+  /** As `iptables -V` prints it. */
+  readonly version: string
+  readonly backend: 'nf_tables' | 'legacy'
+  readonly live: string
+  readonly savedPath: string
+  readonly saved: Saved
+  readonly wanted:
+    | { readonly kind: 'canonical'; readonly text: string }
+    | { readonly kind: 'refused'; readonly message: string }
+    | { readonly kind: 'no-scratch' }
+  /** What the newest generation was, as this host wrote it then; empty where there is none. */
+  readonly former: string
+  /** How `-D` must write a live rule (what stands behind `-A CHAIN `) of a table; `undefined`: no spelling deletes it. */
+  readonly spelling: (table: string, rule: string) => string | undefined
+  /** The rules of the other backend, where it has any. */
+  readonly otherBackend: string
+}
+
+/** The saved file: wanted byte for byte, not there, or something else. */
+export type Saved =
+  { readonly kind: 'same' } | { readonly kind: 'absent' } | { readonly kind: 'other'; readonly text: string }
+
+/** Looks at a host; changes nothing there. */
+export async function examine(
+  connection: Connection,
+  wanted: Wanted,
+  options: CallOptions,
+): Promise<Examination> {
+  const answer = await call(
+    connection,
+    'examine',
+    {
+      values: [['families', FAMILIES.join(' ')], ...places()],
+      texts: { wanted_v4: wanted.v4, wanted_v6: wanted.v6 },
+    },
+    options,
+  )
+  return parseExamination(answer)
+}
+
+function parseExamination(answer: Answer): Examination {
+  const session = parseSession(field(answer, 'ssh') ?? [])
+  const loose = field(answer, 'tcp-loose')?.[0]
+  const pending = parsePending(field(answer, 'attempt'))
+  const generation = field(answer, 'generation')?.[0]
+  const saving = field(answer, 'saves-on-stop')
+  return {
+    hostname: field(answer, 'hostname')?.join(' ') ?? '',
+    bootId: field(answer, 'boot')?.[0] ?? '',
+    distribution: distributionOf(field(answer, 'os')?.[0] ?? '', field(answer, 'os')?.slice(1)),
+    ...(session === undefined ? {} : { session }),
+    ...(loose === undefined || loose === '' ? {} : { tcpLoose: loose !== '0' }),
+    bootLoader: field(answer, 'loader') !== undefined,
+    restoresNoflush: field(answer, 'restore-noflush') !== undefined,
+    ...(saving === undefined ? {} : { savesOnStop: { file: saving[0] ?? '', setting: saving[1] ?? '' } }),
+    ...(pending === undefined ? {} : { pending }),
+    unfinished: field(answer, 'intent') !== undefined,
+    ...(generation === undefined || generation === '' ? {} : { generation: Number(generation) }),
+    facts: answer.texts.get('facts') ?? '',
+    families: Object.fromEntries(
+      FAMILIES.filter((family) => field(answer, 'version', family) !== undefined).map((family) => [
+        family,
+        parseFamily(answer, family),
+      ]),
+    ),
+    firewalls: answer.lines.filter(([word]) => word === 'firewall').map((fields) => fields[1] ?? ''),
+    nativeTables: nonEmptyLines(answer.texts.get('native-tables')),
+  }
+}
+
+function parseSession([clientAddress, , serverAddress, serverPort]: readonly string[]): Session | undefined {
+  const port = Number(serverPort)
+  if (clientAddress === undefined || serverAddress === undefined || !Number.isInteger(port)) return undefined
+  return { clientAddress, serverAddress, serverPort: port }
+}
+
+function parseFamily(answer: Answer, family: Family): FamilyExamination {
+  const version = field(answer, 'version', family)?.join(' ') ?? ''
+  const [savedKind, ...path] = field(answer, 'saved', family) ?? []
+  // Where wanted was that generation's already, its text came as canonical.
+  const former = answer.texts.get(`former-${family}`) ?? answer.texts.get(`canonical-${family}`)
+  const savedText = answer.texts.get(`saved-${family}`)
+  return {
+    version,
+    backend: version.includes('nf_tables') ? 'nf_tables' : 'legacy',
+    live: `${answer.texts.get(`live-${family}`) ?? ''}\n`,
+    savedPath: path.join(' '),
+    saved: savedText === undefined ? savedWithoutText(savedKind) : { kind: 'other', text: savedText },
+    wanted: parseWanted(answer, family),
+    former: former === undefined ? '' : `${former}\n`,
+    spelling: parseSpelling(answer.texts.get(`spelling-${family}`)),
+    otherBackend: answer.texts.get(`other-${family}`) ?? '',
+  }
+}
+
+function savedWithoutText(kind: string | undefined): Saved {
+  return kind === 'same' ? { kind: 'same' } : { kind: 'absent' }
+}
+
+function parseWanted(answer: Answer, family: Family): FamilyExamination['wanted'] {
+  const canonical = answer.texts.get(`canonical-${family}`)
+  if (canonical !== undefined) return { kind: 'canonical', text: `${canonical}\n` }
+  const refused = answer.texts.get(`refused-${family}`)
+  return refused === undefined ? { kind: 'no-scratch' } : { kind: 'refused', message: refused }
+}
+
+/**
+ * A rule that was not asked about deletes as it was printed; one that stands in two chains by different spellings
+ * cannot be named.
+ */
+function parseSpelling(text: string | undefined): FamilyExamination['spelling'] {
+  const spellings = new Map<string, string | undefined>()
+  for (const line of nonEmptyLines(text)) {
+    const [table = '', rule = '', spelling = ''] = line.split('\t')
+    const key = `${table}\t${withoutChain(rule)}`
+    const words = spelling === '' ? undefined : withoutChain(spelling)
+    spellings.set(key, spellings.has(key) && spellings.get(key) !== words ? undefined : words)
+  }
+  return (table, rule) => {
+    const key = `${table}\t${rule}`
+    return spellings.has(key) ? spellings.get(key) : rule
+  }
+}
+
+function withoutChain(line: string): string {
+  return line.replace(/^-A [^ ]+ ?/, '')
+}
+
+function nonEmptyLines(text: string | undefined): string[] {
+  return (text ?? '').split('\n').filter((line) => line !== '')
+}
