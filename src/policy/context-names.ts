@@ -14,12 +14,13 @@ const LIMIT = map('new connections that one source may open; null: any number', 
 const SERVICE = map('a service that is open in this family', {
   name: text('such as `smtp`'),
   protocol: text('`tcp` or `udp`'),
+  ports: list('in as few groups as rules can hold', text('`25` or `465,587,1000:1010`')),
   openings: list(
     'one for each rule that opens it',
     map('who may reach which ports', {
       source: text('`203.0.113.0/24`; null: any'),
       protocol: text('`tcp` or `udp`'),
-      ports: text('`25` or `465,587,1000:1010`, never more than one rule takes'),
+      ports: text('one of those groups'),
     }),
   ),
   limit: LIMIT,

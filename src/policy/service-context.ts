@@ -10,6 +10,7 @@ import { portGroups } from './port-groups.ts'
 export interface ServiceContext {
   readonly name: string
   readonly protocol: Protocol
+  readonly ports: readonly string[]
   readonly openings: readonly Opening[]
   readonly limit: LimitContext | null
   readonly connections: number | null
@@ -29,6 +30,7 @@ export function serviceContext(service: Service, family: Family): ServiceContext
   return {
     name: service.name,
     protocol: service.protocol,
+    ports: portGroups(service.ports),
     openings: openings(service, family),
     limit: service.limit === undefined ? null : limitContext(service.name, service.limit, sourceBits),
     connections: service.connections ?? null,
