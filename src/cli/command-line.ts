@@ -1,0 +1,118 @@
+import yargs from 'yargs'
+import type { Argv } from 'yargs'
+import { complete } from './completion.ts'
+import type { FleetFlags, RenderFlags } from './flags.ts'
+import { explainRefusal } from './refusal.ts'
+import { UsageError } from './usage-error.ts'
+import { EXIT_CODES, VERBS } from './verbs.ts'
+import type { VerbName } from './verbs.ts'
+import { VERSION } from './version.ts'
+
+/** What the command line asks for. */
+export type Invocation =
+  | { readonly verb: 'print'; readonly text: string }
+  | { readonly verb: 'deploy' | 'check'; readonly flags: FleetFlags }
+  | { readonly verb: 'render'; readonly flags: RenderFlags }
+
+/** What yargs writes behind each flag; the descriptions say what of it matters. */
+const ANNOTATION = /\s*\[(?:boolean|string|array|required|choices: [^\]]*)\]/g
+/** The first word of a call that the completion script makes. */
+const COMPLETE = '--get-yargs-completions'
+
+/**
+ * Reads the words after `mailfw`. Rejects with UsageError; nothing was done then. yargs only reads here: its
+ * handlers record what was asked for, so that none can run after a failed validation.
+ */
+export async function readCommandLine(words: readonly string[], columns: number): Promise<Invocation> {
+  let asked: Invocation | undefined
+  const parser = withVerbs(basicParser(columns), (invocation) => {
+    asked = invocation
+  })
+  if (words[0] === COMPLETE) {
+    return { verb: 'print', text: await complete(words.slice(1), () => parse(parser, words)) }
+  }
+  const printed = await parse(parser, words)
+  return asked ?? { verb: 'print', text: `${printed.trimEnd()}\n` }
+}
+
+/** yargs prints nothing itself when it is given a callback: help, version and completions come back as text. */
+async function parse(parser: Argv, words: readonly string[]): Promise<string> {
+  let printed = ''
+  try {
+    await parser.parseAsync([...words], {}, (_error, _values, output) => {
+      printed = output
+    })
+  } catch (error) {
+    throw error instanceof UsageError ? error : new UsageError(explainRefusal(words, error))
+  }
+  return printed.replace(ANNOTATION, '')
+}
+
+function basicParser(columns: number): Argv {
+  return yargs()
+    .scriptName('mailfw')
+    .locale('en')
+    .updateStrings({ 'Not enough arguments following: %s': 'The flag "%s" expects a value.' })
+    .parserConfiguration({
+      'boolean-negation': false,
+      'camel-case-expansion': false,
+      'dot-notation': false,
+      'parse-numbers': false,
+      'strip-aliased': true,
+    })
+    .usage(
+      'mailfw: firewalls for mail servers, deployed over SSH so that nobody is locked out.\n\n$0 <command>',
+    )
+    .demandCommand(1, 'A command is expected.')
+    .strict()
+    .version(VERSION)
+    .help()
+    .alias('help', 'h')
+    .fail(false)
+    .exitProcess(false)
+    .wrap(Math.min(columns, 110))
+    .epilogue(EXIT_CODES)
+}
+
+function withVerbs(parser: Argv, record: (invocation: Invocation) => void): Argv {
+  return parser
+    .command(
+      words('deploy'),
+      VERBS.deploy.describe,
+      (verb) => describeVerb(verb, 'deploy').options(VERBS.deploy.flags),
+      (flags) => {
+        record({ verb: flags.check ? 'check' : 'deploy', flags })
+      },
+    )
+    .command(
+      words('check'),
+      VERBS.check.describe,
+      (verb) => describeVerb(verb, 'check').options(VERBS.check.flags),
+      (flags) => {
+        record({ verb: 'check', flags })
+      },
+    )
+    .command(
+      words('render'),
+      VERBS.render.describe,
+      (verb) => describeVerb(verb, 'render').options(VERBS.render.flags),
+      (flags) => {
+        record({ verb: 'render', flags })
+      },
+    )
+    .completion('completion', 'Print the completion script for your shell ($SHELL: bash, zsh, fish)')
+}
+
+function words(verb: VerbName): string {
+  return `${verb} <inventory>`
+}
+
+function describeVerb(parser: Argv, verb: VerbName): Argv<{ inventory: string }> {
+  const described = parser.usage(`$0 ${verb} <inventory> [flags]\n\n${VERBS[verb].describe}.`)
+  for (const [command, description] of VERBS[verb].examples) described.example(command, description)
+  return described.positional('inventory', {
+    type: 'string',
+    demandOption: true,
+    describe: 'The inventory, in YAML',
+  })
+}

@@ -1,0 +1,59 @@
+import { UsageError } from './usage-error.ts'
+
+/** Reads the value of a flag; where it was given more than once, the last one counts, as in Ansible. */
+export function textOf(flag: string): (given: unknown) => string | undefined {
+  return (given) => {
+    const value = last(given)
+    if (value === undefined) return undefined
+    if (typeof value !== 'string' || value === '')
+      throw new UsageError(`${flag}: expected a value, got none.`)
+    return value
+  }
+}
+
+export function wholeNumberOf(
+  flag: string,
+  range: { least: number; most: number },
+): (given: unknown) => number | undefined {
+  return (given) => {
+    const value = last(given)
+    if (value === undefined) return undefined
+    const number = typeof value === 'string' && /^[0-9]{1,9}$/.test(value) ? Number(value) : Number.NaN
+    if (number >= range.least && number <= range.most) return number
+    throw new UsageError(
+      `${flag}: expected a whole number from ${range.least} to ${range.most}, got ${JSON.stringify(value)}.`,
+    )
+  }
+}
+
+export function oneOf<const T extends string>(
+  flag: string,
+  values: readonly T[],
+): (given: unknown) => T | undefined {
+  return (given) => {
+    const value = last(given)
+    if (value === undefined) return undefined
+    const known = values.find((each) => each === value)
+    if (known !== undefined) return known
+    throw new UsageError(`${flag}: expected ${values.join(', ')}, got ${JSON.stringify(value)}.`)
+  }
+}
+
+/** Whether a flag without a value was given. */
+export function given(value: unknown): boolean {
+  return last(value) === true
+}
+
+/** All values of a flag that may be given more than once. */
+export function textsOf(flag: string): (given: unknown) => readonly string[] {
+  const text = textOf(flag)
+  return (values) => {
+    const list: readonly unknown[] = Array.isArray(values) ? values : []
+    return list.flatMap((value) => text(value) ?? [])
+  }
+}
+
+function last(value: unknown): unknown {
+  const values: readonly unknown[] = Array.isArray(value) ? value : [value]
+  return values.at(-1)
+}

@@ -1,0 +1,165 @@
+import type { InferredOptionTypes, Options } from 'yargs'
+import { FAMILIES } from '../model/family.ts'
+import { COLOUR_MODES } from '../report/output.ts'
+import { OUTPUT_FORMATS } from '../report/reporter.ts'
+import { given, oneOf, textOf, textsOf, wholeNumberOf } from './flag-values.ts'
+
+export type FlagTable = Readonly<Record<string, Options>>
+
+const HOSTS = 'Which hosts:'
+const LOGIN = 'Logging in (an inventory variable wins over a flag, a flag over ssh_config):'
+const RUN = 'The run:'
+const SHOWN = 'What is shown:'
+
+/** A flag with a value. Read as text, so that `--forks x` is an error and never NaN. */
+const VALUE = { type: 'string', requiresArg: true, nargs: 1 } as const
+const SWITCH = { type: 'boolean', coerce: given } as const
+
+const SELECTION_FLAGS = {
+  limit: {
+    ...VALUE,
+    alias: 'l',
+    group: HOSTS,
+    describe: 'Only these hosts: names, groups, globs, "mx:!mx3", as in Ansible',
+    coerce: textOf('--limit'),
+  },
+  'extra-vars': {
+    ...VALUE,
+    alias: 'e',
+    array: true,
+    group: HOSTS,
+    describe: 'Set variables: key=value, YAML or @FILE; may be repeated',
+    coerce: textsOf('--extra-vars'),
+  },
+} satisfies FlagTable
+
+const LOGIN_FLAGS = {
+  user: { ...VALUE, alias: 'u', group: LOGIN, describe: 'User to log in as', coerce: textOf('--user') },
+  'private-key': {
+    ...VALUE,
+    alias: 'key-file',
+    group: LOGIN,
+    describe: 'Private key file',
+    coerce: textOf('--private-key'),
+  },
+  'ask-pass': { ...SWITCH, alias: 'k', group: LOGIN, describe: 'Ask for the login password' },
+  'connection-password-file': {
+    ...VALUE,
+    alias: 'conn-pass-file',
+    group: LOGIN,
+    describe: 'Read the login password from this file',
+    coerce: textOf('--connection-password-file'),
+  },
+  become: { ...SWITCH, alias: 'b', group: LOGIN, describe: 'Become root with sudo' },
+  'ask-become-pass': { ...SWITCH, alias: 'K', group: LOGIN, describe: 'Ask for the sudo password' },
+  'become-password-file': {
+    ...VALUE,
+    alias: 'become-pass-file',
+    group: LOGIN,
+    describe: 'Read the sudo password from this file',
+    coerce: textOf('--become-password-file'),
+  },
+  timeout: {
+    ...VALUE,
+    alias: 'T',
+    group: LOGIN,
+    describe: 'Seconds for one connection to be made (10)',
+    coerce: wholeNumberOf('--timeout', { least: 1, most: 3_600 }),
+  },
+  'accept-new-host-keys': {
+    ...SWITCH,
+    group: LOGIN,
+    describe: 'Record the keys of unknown hosts; a changed key is always refused',
+  },
+} satisfies FlagTable
+
+const RUN_FLAGS = {
+  forks: {
+    ...VALUE,
+    alias: 'f',
+    group: RUN,
+    describe: 'Hosts at the same time (20)',
+    coerce: wholeNumberOf('--forks', { least: 1, most: 1_000 }),
+  },
+  'max-failures': {
+    ...VALUE,
+    group: RUN,
+    describe: 'Start no new host once more than so many were reverted or are unknown (0)',
+    coerce: wholeNumberOf('--max-failures', { least: 0, most: 1_000_000 }),
+  },
+  'confirm-seconds': {
+    ...VALUE,
+    group: RUN,
+    describe:
+      'Seconds after which a host that nobody confirmed puts its old rules back (60, or mailfw_confirm_seconds)',
+    coerce: wholeNumberOf('--confirm-seconds', { least: 10, most: 3_600 }),
+  },
+} satisfies FlagTable
+
+const COLOUR_FLAG = {
+  color: {
+    ...VALUE,
+    choices: COLOUR_MODES,
+    group: SHOWN,
+    describe: 'Colours: auto, always or never; NO_COLOR is heeded',
+    coerce: oneOf('--color', COLOUR_MODES),
+  },
+} satisfies FlagTable
+
+const SHOWN_FLAGS = {
+  diff: { ...SWITCH, alias: 'D', group: SHOWN, describe: 'Show which rules differ, marked + and −' },
+  output: {
+    ...VALUE,
+    alias: 'o',
+    choices: OUTPUT_FORMATS,
+    group: SHOWN,
+    describe: 'text; json: one document at the end; jsonl: a line for each event',
+    coerce: oneOf('--output', OUTPUT_FORMATS),
+  },
+  strict: { ...SWITCH, group: SHOWN, describe: 'Count warnings as drift: exit 3' },
+  ...COLOUR_FLAG,
+} satisfies FlagTable
+
+export const DEPLOY_FLAGS = {
+  ...SELECTION_FLAGS,
+  ...LOGIN_FLAGS,
+  check: { ...SWITCH, alias: 'C', group: RUN, describe: 'Change nothing: the same as `mailfw check`' },
+  yes: { ...SWITCH, alias: 'y', group: RUN, describe: 'On a terminal: neither plan first nor ask' },
+  ...RUN_FLAGS,
+  ...SHOWN_FLAGS,
+} satisfies FlagTable
+
+/** `check` takes whatever `deploy` takes, so that either word fits the same flags; what means nothing to it stays out of its help. */
+export const CHECK_FLAGS = {
+  ...DEPLOY_FLAGS,
+  check: { ...DEPLOY_FLAGS.check, hidden: true },
+  yes: { ...DEPLOY_FLAGS.yes, hidden: true },
+  'max-failures': { ...DEPLOY_FLAGS['max-failures'], hidden: true },
+  'confirm-seconds': { ...DEPLOY_FLAGS['confirm-seconds'], hidden: true },
+} satisfies FlagTable
+
+export const RENDER_FLAGS = {
+  ...SELECTION_FLAGS,
+  out: {
+    ...VALUE,
+    group: SHOWN,
+    describe: 'Write <host>/rules.v4 and rules.v6 into this directory',
+    coerce: textOf('--out'),
+  },
+  family: {
+    ...VALUE,
+    choices: FAMILIES,
+    group: SHOWN,
+    describe: 'Only v4 or v6; with a --limit of one host the bare text',
+    coerce: oneOf('--family', FAMILIES),
+  },
+  ...COLOUR_FLAG,
+} satisfies FlagTable
+
+/** What a verb is called with. */
+export type FlagValues<T extends FlagTable> = Readonly<InferredOptionTypes<T>> & {
+  readonly inventory: string
+}
+
+export type FleetFlags = FlagValues<typeof DEPLOY_FLAGS>
+export type RenderFlags = FlagValues<typeof RENDER_FLAGS>

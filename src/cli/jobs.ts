@@ -1,0 +1,74 @@
+import type { Job } from '../fleet/run.ts'
+import { loadInventory } from '../inventory/load.ts'
+import { InputError } from '../lib/input-error.ts'
+import type { Problem } from '../lib/input-error.ts'
+import type { Host } from '../model/host.ts'
+import { createRenderer } from '../render/render.ts'
+import type { LoginFlags } from './login.ts'
+import { UsageError } from './usage-error.ts'
+import type { World } from './world.ts'
+
+export interface Selection {
+  readonly inventory: string
+  readonly limit: string | undefined
+  readonly extraVars: readonly string[]
+}
+
+/**
+ * The selected hosts with their rendered rulesets. Rejects with InputError that carries the problems of all hosts, and
+ * with UsageError where no host is left; nothing was contacted then.
+ */
+export async function loadJobs(
+  selection: Selection,
+  login: LoginFlags,
+  world: World,
+): Promise<readonly Job[]> {
+  const { hosts, leftOut } = await loadInventory(selection.inventory, {
+    ...(selection.limit !== undefined && { limit: selection.limit }),
+    extraVars: selection.extraVars,
+    login,
+  })
+  const why = leftOutText(leftOut)
+  if (hosts.length === 0) throw new UsageError(`${noHostText(selection)} ${why}`.trim())
+  if (why !== '') world.stderr.write(`${why}\n`)
+  return renderAll(hosts)
+}
+
+function renderAll(hosts: readonly Host[]): readonly Job[] {
+  const renderer = createRenderer()
+  const problems: Problem[] = []
+  const jobs = hosts.flatMap((host) => {
+    try {
+      return [{ host, wanted: renderer.render(host) }]
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error
+      problems.push(...error.problems)
+      return []
+    }
+  })
+  if (problems.length > 0) throw new InputError(distinct(problems))
+  return jobs
+}
+
+/** A fault of a template shows at every host; it is told once. */
+function distinct(problems: readonly Problem[]): Problem[] {
+  return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()]
+}
+
+function noHostText({ inventory, limit }: Selection): string {
+  const where = limit === undefined ? inventory : `what --limit ${limit} selects of ${inventory}`
+  return `There is no host for mailfw in ${where}: mailfw_services is set for none.`
+}
+
+type LeftOut = Awaited<ReturnType<typeof loadInventory>>['leftOut']
+
+function leftOutText(leftOut: LeftOut): string {
+  if (leftOut.length === 0) return ''
+  const count = (why: LeftOut[number]['why']): number => leftOut.filter((each) => each.why === why).length
+  const reasons = [
+    [count('no-services'), 'without mailfw_services'],
+    [count('local'), 'with ansible_connection: local'],
+  ] as const
+  const told = reasons.filter(([hosts]) => hosts > 0).map(([hosts, reason]) => `${hosts} ${reason}`)
+  return `Left out: ${leftOut.length === 1 ? '1 host' : `${leftOut.length} hosts`} (${told.join(', ')}).`
+}

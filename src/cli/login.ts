@@ -1,0 +1,78 @@
+import { readFile } from 'node:fs/promises'
+import { Secret } from '../lib/secret.ts'
+import type { FleetFlags } from './flags.ts'
+import { askSecret, canAsk } from './prompt.ts'
+import { UsageError } from './usage-error.ts'
+import type { World } from './world.ts'
+
+const CONNECT_SECONDS = 10
+
+/** What the flags say about logging in; what is absent is the inventory's or ssh_config's to say. */
+export interface LoginFlags {
+  readonly user?: string
+  readonly keyFile?: string
+  readonly password?: Secret
+  readonly become: boolean
+  readonly becomePassword?: Secret
+  readonly connectSeconds: number
+  readonly confirmSeconds?: number
+}
+
+/** For verbs that log in nowhere. */
+export const NO_LOGIN: LoginFlags = { become: false, connectSeconds: CONNECT_SECONDS }
+
+/** Asks for the passwords that the flags want asked. Rejects with UsageError where nobody can answer. */
+export async function readLogin(flags: FleetFlags, world: World): Promise<LoginFlags> {
+  const password = await readPassword(
+    { flag: '-k', asked: flags['ask-pass'] === true, file: flags['connection-password-file'] },
+    'Login password: ',
+    world,
+  )
+  const becomePassword = await readPassword(
+    { flag: '-K', asked: flags['ask-become-pass'] === true, file: flags['become-password-file'] },
+    password === undefined ? 'Sudo password: ' : 'Sudo password (empty: the login password): ',
+    world,
+  )
+  const isSame = becomePassword?.reveal() === '' && password !== undefined
+  return {
+    become: flags.become === true,
+    connectSeconds: flags.timeout ?? CONNECT_SECONDS,
+    ...(flags.user !== undefined && { user: flags.user }),
+    ...(flags['private-key'] !== undefined && { keyFile: flags['private-key'] }),
+    ...(password !== undefined && { password }),
+    ...(becomePassword !== undefined && { becomePassword: isSame ? password : becomePassword }),
+    ...(flags['confirm-seconds'] !== undefined && { confirmSeconds: flags['confirm-seconds'] }),
+  }
+}
+
+interface PasswordSource {
+  readonly flag: string
+  readonly asked: boolean
+  readonly file: string | undefined
+}
+
+async function readPassword(
+  { flag, asked, file }: PasswordSource,
+  question: string,
+  world: World,
+): Promise<Secret | undefined> {
+  if (file !== undefined) return readPasswordFile(file)
+  if (!asked) return undefined
+  if (!canAsk(world)) {
+    throw new UsageError(
+      `${flag} asks for a password on the terminal, but stdin or stderr is none. Nothing was contacted.`,
+    )
+  }
+  const password = await askSecret(question, world)
+  if (password === undefined) throw new UsageError('No password was given. Nothing was contacted.')
+  return password
+}
+
+async function readPasswordFile(path: string): Promise<Secret> {
+  try {
+    return new Secret((await readFile(path, 'utf8')).replace(/\r?\n$/, ''))
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new UsageError(`The password file ${path} cannot be read: ${reason}. Nothing was contacted.`)
+  }
+}

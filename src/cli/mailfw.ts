@@ -1,0 +1,45 @@
+import { formatProblem, InputError } from '../lib/input-error.ts'
+import { printable } from '../lib/printable.ts'
+import { readCommandLine } from './command-line.ts'
+import type { Invocation } from './command-line.ts'
+import { UsageError } from './usage-error.ts'
+import type { World } from './world.ts'
+
+const EXIT_INPUT = 2
+
+/**
+ * Does what the words after `mailfw` say and returns the exit code. What the user got wrong becomes sentences on
+ * stderr; anything that rejects is a bug of ours.
+ */
+export async function mailfw(words: readonly string[], world: World): Promise<number> {
+  try {
+    return await invoke(await readCommandLine(words, world.stdout.columns ?? 80), world)
+  } catch (error) {
+    const complaint = complaintAbout(error)
+    if (complaint === undefined) throw error
+    world.stderr.write(complaint)
+    return EXIT_INPUT
+  }
+}
+
+/** Each verb is loaded when it is called: `--help` needs neither YAML nor SSH. */
+async function invoke(invocation: Invocation, world: World): Promise<number> {
+  switch (invocation.verb) {
+    case 'print':
+      world.stdout.write(invocation.text)
+      return 0
+    case 'render':
+      return (await import('./render-verb.ts')).render(invocation.flags, world)
+    case 'deploy':
+    case 'check':
+      return (await import('./fleet-verb.ts')).runOnFleet(invocation.verb, invocation.flags, world)
+  }
+}
+
+function complaintAbout(error: unknown): string | undefined {
+  if (error instanceof UsageError) return `mailfw: ${printable(error.message)}\n`
+  if (!(error instanceof InputError)) return undefined
+  const lines = error.problems.map((problem) => `  ${printable(formatProblem(problem))}\n`)
+  const count = lines.length === 1 ? 'A problem was' : `${lines.length} problems were`
+  return `mailfw: ${count} found; no host was contacted.\n${lines.join('')}`
+}

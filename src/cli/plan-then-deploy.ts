@@ -1,0 +1,62 @@
+import type { Job } from '../fleet/run.ts'
+import type { HostResult } from '../model/outcome.ts'
+
+export interface Conversation {
+  readonly check: (jobs: readonly Job[]) => Promise<readonly HostResult[]>
+  readonly deploy: (jobs: readonly Job[]) => Promise<readonly HostResult[]>
+  /** Shows what would change. */
+  readonly show: (planned: readonly HostResult[]) => void
+  readonly ask: (question: string) => Promise<boolean>
+  readonly stop: AbortSignal
+}
+
+/**
+ * A deploy with somebody at the terminal: plans every host, shows the changes, asks, and deploys to the hosts that
+ * would change and to no other. The results are in the order of the jobs.
+ */
+export async function planThenDeploy(
+  jobs: readonly Job[],
+  { check, deploy, show, ask, stop }: Conversation,
+): Promise<readonly HostResult[]> {
+  const planned = await check(jobs)
+  const changing = jobs.filter((_job, index) => planned[index]?.outcome === 'would-change')
+  if (changing.length === 0) return planned
+  if (stop.aborted) return planned.map(interrupted)
+  show(planned)
+  if (!(await ask(question(changing)))) return planned.map(stop.aborted ? interrupted : declined)
+  const deployed = await deploy(changing)
+  const byName = new Map(deployed.map((result) => [result.host, result]))
+  return planned.map((plan) => withPlan(plan, byName.get(plan.host)))
+}
+
+function question(changing: readonly Job[]): string {
+  const [first] = changing
+  return changing.length === 1 && first
+    ? `Apply to ${first.host.name}?`
+    : `Apply to these ${changing.length} hosts?`
+}
+
+/** Both visits to the host count. */
+function withPlan(plan: HostResult, deployed: HostResult | undefined): HostResult {
+  if (!deployed) return plan
+  return {
+    ...deployed,
+    connections: plan.connections + deployed.connections,
+    seconds: plan.seconds + deployed.seconds,
+  }
+}
+
+function declined(plan: HostResult): HostResult {
+  if (plan.outcome !== 'would-change') return plan
+  return { ...plan, outcome: 'skipped', code: 'declined', message: 'You said no; nothing was changed.' }
+}
+
+function interrupted(plan: HostResult): HostResult {
+  if (plan.outcome !== 'would-change') return plan
+  return {
+    ...plan,
+    outcome: 'skipped',
+    code: 'stopped',
+    message: 'The run was stopped; nothing was changed.',
+  }
+}

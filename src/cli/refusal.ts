@@ -1,0 +1,65 @@
+import { nearest } from '../inventory/nearest.ts'
+import type { VerbName } from './verbs.ts'
+import { flagsOf, verbIn, VERBS } from './verbs.ts'
+
+const VERB_NAMES = [...Object.keys(VERBS), 'completion']
+const ALWAYS = ['--help', '-h', '--version']
+
+/** Why a command line was refused, with what was probably meant. `refused` is what yargs threw. */
+export function explainRefusal(words: readonly string[], refused: unknown): string {
+  const verb = verbIn(words)
+  if (verb === undefined) return explainVerb(words)
+  const unknown = unknownFlag(words, verb)
+  if (unknown !== undefined) {
+    return `${sentence(`Unknown flag ${unknown}`, nearest(unknown, flagWords(verb)))} ${seeHelp(verb)}`
+  }
+  if (!hasInventory(words, verb))
+    return `An inventory is expected: mailfw ${verb} INVENTORY. ${seeHelp(verb)}`
+  const message = refused instanceof Error ? refused.message : String(refused)
+  return `${message.replace(/[.]?$/, '.')} ${seeHelp(verb)}`
+}
+
+function explainVerb(words: readonly string[]): string {
+  const typed = words.find((word) => !word.startsWith('-'))
+  if (typed !== undefined) {
+    return `${sentence(`Unknown command ${JSON.stringify(typed)}`, nearest(typed, VERB_NAMES))} ${seeHelp()}`
+  }
+  const flag = words.find((word) => word.startsWith('-') && !ALWAYS.includes(word))
+  return flag === undefined
+    ? `A command is expected: ${VERB_NAMES.join(', ')}. ${seeHelp()}`
+    : `A command is expected before ${flag}: ${VERB_NAMES.join(', ')}. ${seeHelp()}`
+}
+
+function unknownFlag(words: readonly string[], verb: VerbName): string | undefined {
+  const known = [...flagsOf(verb).flatMap((flag) => flag.words), ...ALWAYS]
+  return words
+    .filter((word) => /^--?[A-Za-z]/.test(word))
+    .map((word) => (word.startsWith('--') ? word.replace(/=.*/s, '') : word.slice(0, 2)))
+    .find((flag) => !known.includes(flag))
+}
+
+/** Those worth suggesting. */
+function flagWords(verb: VerbName): readonly string[] {
+  return flagsOf(verb)
+    .filter((flag) => !flag.hidden)
+    .flatMap((flag) => flag.words)
+    .filter((word) => word.startsWith('--'))
+}
+
+/** Whether a word is left that is neither the verb, nor a flag, nor a flag's value. */
+function hasInventory(words: readonly string[], verb: VerbName): boolean {
+  return words.some((word, index) => {
+    const isValue = flagsOf(verb).some(
+      (flag) => flag.takesValue && flag.words.includes(words[index - 1] ?? ''),
+    )
+    return word !== verb && !word.startsWith('-') && !isValue
+  })
+}
+
+function sentence(complaint: string, meant: string | undefined): string {
+  return meant === undefined ? `${complaint}.` : `${complaint}; did you mean ${meant}?`
+}
+
+function seeHelp(verb?: VerbName): string {
+  return `See ${verb === undefined ? 'mailfw' : `mailfw ${verb}`} --help.`
+}

@@ -1,0 +1,33 @@
+import { randomBytes } from 'node:crypto'
+import type { HostResult } from '../model/outcome.ts'
+import { exitCode, summarise } from '../model/outcome.ts'
+import type { Clock } from '../report/clock.ts'
+import type { RunDocument } from '../report/reporter.ts'
+import { VERSION } from './version.ts'
+
+/** What is known of a run when it begins. */
+export type RunBeginning = Pick<RunDocument, 'format' | 'mailfw' | 'command' | 'run' | 'started'>
+
+export function beginRun(command: 'deploy' | 'check', clock: Clock): RunBeginning {
+  return {
+    format: 1,
+    mailfw: VERSION,
+    command,
+    run: randomBytes(8).toString('hex'),
+    started: new Date(clock.now()).toISOString(),
+  }
+}
+
+export function endRun(
+  begun: RunBeginning,
+  hosts: readonly HostResult[],
+  { strict, clock }: { readonly strict: boolean; readonly clock: Clock },
+): RunDocument {
+  return {
+    ...begun,
+    seconds: (clock.now() - Date.parse(begun.started)) / 1_000,
+    exit: exitCode(hosts, { strict, deploys: begun.command === 'deploy' }),
+    summary: summarise(hosts),
+    hosts,
+  }
+}

@@ -1,0 +1,69 @@
+import type { FlagTable } from './flags.ts'
+import { CHECK_FLAGS, DEPLOY_FLAGS, RENDER_FLAGS } from './flags.ts'
+
+const INVENTORY = 'inventories/example.yaml'
+
+/** The verbs as `--help` shows them. Nothing heavy is loaded for this. */
+export const VERBS = {
+  deploy: {
+    describe: 'Bring the firewalls of all mail hosts to what the inventory says',
+    flags: DEPLOY_FLAGS,
+    examples: [
+      [`$0 deploy ${INVENTORY}`, 'show the changes, ask, apply'],
+      [`$0 deploy ${INVENTORY} --yes --limit mx`, 'the group mx, without a question'],
+      [`$0 deploy ${INVENTORY} -u admin -b -K`, 'log in as admin, sudo with a password'],
+    ],
+  },
+  check: {
+    describe: 'Say which hosts drifted from the inventory; changes nothing',
+    flags: CHECK_FLAGS,
+    examples: [
+      [`$0 check ${INVENTORY} --diff`, 'and which rules differ'],
+      [`$0 check ${INVENTORY} --output json`, 'for a program'],
+    ],
+  },
+  render: {
+    describe: 'Write what deploy would send; contacts no host',
+    flags: RENDER_FLAGS,
+    examples: [
+      [`$0 render ${INVENTORY} --out build`, 'build/<host>/rules.v4, rules.v6'],
+      [`$0 render ${INVENTORY} --limit mx1.example.net --family v4`, 'one bare rules.v4'],
+    ],
+  },
+} as const
+
+export type VerbName = keyof typeof VERBS
+
+/** The verb that a command line names. */
+export function verbIn(words: readonly string[]): VerbName | undefined {
+  return words.find((word): word is VerbName => Object.hasOwn(VERBS, word))
+}
+
+interface Flag {
+  /** As they are typed, such as `--limit` and `-l`. */
+  readonly words: readonly string[]
+  readonly takesValue: boolean
+  readonly choices: readonly string[]
+  readonly hidden: boolean
+}
+
+export function flagsOf(verb: VerbName): readonly Flag[] {
+  const table: FlagTable = VERBS[verb].flags
+  return Object.entries(table).map(([name, option]) => ({
+    words: [name, ...[option.alias ?? []].flat()].map((word) =>
+      word.length === 1 ? `-${word}` : `--${word}`,
+    ),
+    takesValue: option.type === 'string',
+    choices: (option.choices ?? []).map(String),
+    hidden: option.hidden === true,
+  }))
+}
+
+export const EXIT_CODES = `Exit codes:
+  0  every host is as wanted
+  1  a bug in mailfw
+  2  the command, the inventory or a template is wrong; no host was contacted
+  3  check found drift
+  4  a host failed, could not be reached, or was skipped
+  5  a host was reverted: its old rules are back
+  6  the state of a host is unknown, or it could not be reverted`

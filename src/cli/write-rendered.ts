@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, realpath, rename, rm, writeFile } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import type { Job } from '../fleet/run.ts'
+import type { Family } from '../model/family.ts'
+import { FAMILY } from '../model/family.ts'
+import { UsageError } from './usage-error.ts'
+
+/**
+ * Writes `<host>/rules.v4` and `rules.v6` below a directory, each file whole or not at all, and returns how many.
+ * A host whose name is no plain file name is refused: nothing is ever written elsewhere.
+ */
+export async function writeRendered(
+  jobs: readonly Job[],
+  families: readonly Family[],
+  directory: string,
+): Promise<number> {
+  const files = jobs.flatMap(({ host, wanted }) =>
+    families.map((family) => ({ folder: folderOf(directory, host.name), family, text: wanted[family] })),
+  )
+  for (const { folder, family, text } of files) {
+    try {
+      await mkdir(folder, { recursive: true })
+      await refuseLink(folder)
+      await replaceFile(join(folder, FAMILY[family].rulesFile), text)
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      throw new UsageError(`${join(folder, FAMILY[family].rulesFile)} cannot be written: ${reason}.`)
+    }
+  }
+  return files.length
+}
+
+function folderOf(directory: string, host: string): string {
+  if (host === '.' || host === '..' || basename(host) !== host || host.includes('\0')) {
+    throw new UsageError(
+      `The host name ${JSON.stringify(host)} cannot be the name of a directory in ${directory}.`,
+    )
+  }
+  return join(resolve(directory), host)
+}
+
+/** A symbolic link in place of a host's directory would lead out of it. */
+async function refuseLink(folder: string): Promise<void> {
+  const real = join(await realpath(dirname(folder)), basename(folder))
+  if ((await realpath(folder)) !== real) throw new Error('its directory is a symbolic link')
+}
+
+async function replaceFile(path: string, text: string): Promise<void> {
+  const fresh = `${path}.${randomBytes(6).toString('hex')}.new`
+  try {
+    await writeFile(fresh, text, { flag: 'wx' })
+    await rename(fresh, path)
+  } catch (error) {
+    await rm(fresh, { force: true })
+    throw error
+  }
+}

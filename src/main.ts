@@ -1,0 +1,80 @@
+#!/usr/bin/env node
+import { homedir, hostname, userInfo } from 'node:os'
+import { mailfw } from './cli/mailfw.ts'
+import type { World } from './cli/world.ts'
+
+const EXIT_BUG = 1
+const EXIT_UNKNOWN = 6
+
+const stop = new AbortController()
+const abandon = new AbortController()
+
+const world: World = {
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  home: homedir(),
+  localUser: loginName(),
+  user: process.env['SUDO_USER'] ?? loginName(),
+  controller: hostname(),
+  clock: { now: Date.now, every },
+  stop: stop.signal,
+  abandon: abandon.signal,
+}
+
+surviveClosedPipes()
+heedSignals()
+leave(await run())
+
+/** A bug is ours: the stack goes to whoever reports it. */
+async function run(): Promise<number> {
+  try {
+    return await mailfw(process.argv.slice(2), world)
+  } catch (error) {
+    const stack = error instanceof Error ? error.stack : String(error)
+    process.stderr.write(
+      `mailfw: this is a bug in mailfw; please report it with these lines.\n${stack ?? ''}\n`,
+    )
+    return EXIT_BUG
+  }
+}
+
+/** The first signal lets the hosts in flight finish; the second does not wait for them; a third ends us. */
+function heedSignals(): void {
+  const heed = (): void => {
+    if (abandon.signal.aborted) process.exit(EXIT_UNKNOWN)
+    if (stop.signal.aborted) abandon.abort()
+    stop.abort()
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, heed)
+}
+
+/** Whoever reads us may go, as in `mailfw check | head`; a run that changes hosts goes on to its end. */
+function surviveClosedPipes(): void {
+  const ignore = (): void => undefined
+  process.stdout.on('error', ignore)
+  process.stderr.on('error', ignore)
+}
+
+/** Ends the process once all that was written has left it, whatever handles are still open. */
+function leave(code: number): void {
+  process.stdout.write('', () => {
+    process.stderr.write('', () => process.exit(code))
+  })
+}
+
+function every(milliseconds: number, action: () => void): () => void {
+  const timer = setInterval(action, milliseconds).unref()
+  return () => {
+    clearInterval(timer)
+  }
+}
+
+function loginName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return process.env['USER'] ?? 'unknown'
+  }
+}

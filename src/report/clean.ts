@@ -1,0 +1,57 @@
+import { printable } from '../lib/printable.ts'
+import type { Family } from '../model/family.ts'
+import { FAMILIES } from '../model/family.ts'
+import type { FamilyState, HostResult } from '../model/outcome.ts'
+
+const LONGEST_DIFF = 1_000_000
+
+/**
+ * A result as it may be shown and written: every text in it made printable, the keys in their documented order, the
+ * diffs only where they were asked for.
+ */
+export function clean(result: HostResult, options: { readonly diff: boolean }): HostResult {
+  const { address, port, generation, fingerprint, pending } = result
+  return {
+    host: printable(result.host),
+    outcome: result.outcome,
+    code: result.code,
+    message: printable(result.message),
+    ...(address !== undefined && { address: printable(address) }),
+    ...(port !== undefined && { port }),
+    connections: result.connections,
+    seconds: Math.round(result.seconds * 1_000) / 1_000,
+    ...(generation !== undefined && { generation }),
+    families: cleanFamilies(result.families, options),
+    findings: result.findings.map((finding) => ({
+      code: printable(finding.code),
+      severity: finding.severity,
+      message: printable(finding.message),
+      ...(finding.fix !== undefined && { fix: printable(finding.fix) }),
+    })),
+    ...(fingerprint !== undefined && { fingerprint: printable(fingerprint) }),
+    ...(pending !== undefined && { pending: { ...pending, attempt: printable(pending.attempt) } }),
+  }
+}
+
+function cleanFamilies(
+  families: HostResult['families'],
+  options: { readonly diff: boolean },
+): HostResult['families'] {
+  const cleaned: Partial<Record<Family, FamilyState | null>> = {}
+  for (const family of FAMILIES) {
+    const state = families[family]
+    if (state === undefined) continue
+    cleaned[family] = state === null ? null : cleanState(state, options)
+  }
+  return cleaned
+}
+
+function cleanState(state: FamilyState, options: { readonly diff: boolean }): FamilyState {
+  return {
+    ...(state.live !== undefined && { live: state.live }),
+    ...(state.saved !== undefined && { saved: state.saved }),
+    ...(state.savedPath !== undefined && { savedPath: printable(state.savedPath) }),
+    ...(options.diff &&
+      state.diff !== undefined && { diff: printable(state.diff, { lines: true, most: LONGEST_DIFF }) }),
+  }
+}

@@ -1,0 +1,31 @@
+import type { HostResult } from '../model/outcome.ts'
+
+/** Things that are equal, together: in the order of the first of each. */
+export function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): (readonly [T, ...T[]])[] {
+  const groups = new Map<string, [T, ...T[]]>()
+  for (const item of items) {
+    const key = keyOf(item)
+    const group = groups.get(key)
+    if (group) group.push(item)
+    else groups.set(key, [item])
+  }
+  return [...groups.values()]
+}
+
+/** A sentence about one host as it reads for all that it holds for: without the host's own name, address and key. */
+export function commonSentence(result: HostResult, sentence: string): string {
+  const own = [
+    [result.fingerprint, '<key>'],
+    [result.host, '<host>'],
+    [result.address, '<address>'],
+  ] as const
+  return own.reduce(
+    (text, [value, mark]) => (value === undefined || value === '' ? text : replaceWord(text, value, mark)),
+    sentence,
+  )
+}
+
+function replaceWord(text: string, word: string, by: string): string {
+  const literal = word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+  return text.replace(new RegExp(`(?<![\\w.-])${literal}(?![\\w-]|\\.\\w)`, 'g'), by)
+}

@@ -1,0 +1,33 @@
+import type { RunEvent } from '../model/events.ts'
+import type { HostResult, Summary } from '../model/outcome.ts'
+
+/** How a run ended: the JSON document, and all that the text is made of. */
+export interface RunDocument {
+  readonly format: 1
+  readonly mailfw: string
+  readonly command: string
+  readonly run: string
+  readonly started: string
+  readonly seconds: number
+  readonly exit: number
+  readonly summary: Summary
+  /** In the order of the inventory. */
+  readonly hosts: readonly HostResult[]
+}
+
+/** One way to show a run. It formats and decides nothing. */
+export interface Reporter {
+  /** What happens, as it happens. */
+  readonly event: (event: RunEvent) => void
+  /** What a deploy would change, for the question that follows; the events after it tell of these changes being made. */
+  readonly changes: (results: readonly HostResult[]) => void
+  /** Leaves the terminal to a question for as long as `ask` takes. */
+  readonly aside: <T>(ask: () => Promise<T>) => Promise<T>
+  /** How it ended; called once, last. */
+  readonly finish: (run: RunDocument) => void
+}
+
+/** What `--output` names. */
+export const OUTPUT_FORMATS = ['text', 'json', 'jsonl'] as const
+
+export type OutputFormat = (typeof OUTPUT_FORMATS)[number]

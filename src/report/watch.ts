@@ -1,0 +1,11 @@
+import type { RunEvent } from '../model/events.ts'
+
+/** How a run is followed while it lasts. */
+export interface Watch {
+  readonly event: (event: RunEvent) => void
+  /** Shows nothing until `resume`: a question is on the screen. */
+  readonly pause: () => void
+  readonly resume: () => void
+  /** Ends it; nothing of it is left on the screen that would be in the way of what follows. */
+  readonly end: () => void
+}
