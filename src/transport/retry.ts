@@ -3,7 +3,7 @@ import { ConnectError } from '../model/transport.ts'
 import type { Deadline } from './deadline.ts'
 
 const FIRST_PAUSE_MS = 100
-const LONGEST_PAUSE_MS = 2_000
+const LONGEST_PAUSE_MS = 1_000
 
 /** Tries again while a server takes the connection but closes it before the login, as sshd does when too many come at once. */
 export async function retryWhileRefused<T>(attempt: () => Promise<T>, deadline: Deadline): Promise<T> {

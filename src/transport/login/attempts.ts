@@ -47,7 +47,8 @@ export function planAttempts(
   const mustAsk = named.identities.length === 0 && (password !== undefined || usual.identities.length === 0)
   return {
     next(accepted) {
-      if (accepted === undefined && mustAsk) return { type: 'none', username: user }
+      // After keys ssh2 does not hand on what the server named.
+      if (accepted === undefined && (mustAsk || tried.length > 0)) return { type: 'none', username: user }
       for (const [index, step] of steps.entries()) {
         const method = step.method(accepted ?? ['publickey'])
         if (method === undefined) continue
