@@ -52,7 +52,7 @@ describeLab('a host', () => {
     ['bash', 'bash'],
   ])('has the sh that was asked for: %s', async (name, program) => {
     expect(await out(name, 'readlink -f /bin/sh')).toBe(`/usr/bin/${program}`)
-    expect((await ssh(`root@${name}`, 'sh -c "readlink /proc/\\$\\$/exe"')).stdout).toBe(
+    expect((await ssh(`root@${name}`, 'sh -c "readlink /proc/\\$\\$/exe; :"')).stdout).toBe(
       `/usr/bin/${program}\n`,
     )
   })
@@ -111,7 +111,7 @@ describeLab('a host', () => {
 
   it('follows the lines of sshd_config that were given', async () => {
     expect((await ssh('root@sshd', 'hostname')).stdout).toBe('forced\n')
-    expect(await out('sshd', 'sshd -T | grep maxstartups')).toBe('maxstartups 1:30:1')
+    expect(await out('sshd', 'sshd -T | grep ^maxstartups')).toBe('maxstartups 1:30:1')
   })
 
   it('runs a setup script', async () => {

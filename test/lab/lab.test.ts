@@ -66,6 +66,18 @@ describeLab('a lab', () => {
     await lab.host('mx1').succeed('iptables -F')
   })
 
+  it('sends from an address that was asked for, one packet for each try', async () => {
+    const host = lab.host('mx1')
+    await lab.controller(['ip', 'address', 'add', '198.18.255.2/15', 'dev', 'lab'])
+    await host.succeed('iptables -A INPUT -s 198.18.255.2 -p tcp --syn -j DROP')
+    expect(await lab.connects('controller', host.address, 22, { localAddress: '198.18.255.2' })).toBe(
+      'filtered',
+    )
+    expect(await lab.connects('controller', host.address, 22)).toBe('open')
+    expect(await host.succeed('iptables-save -c')).toContain('[1:60] -A INPUT -s 198.18.255.2')
+    await host.succeed('iptables -F')
+  })
+
   it('gives the controller a home that OpenSSH finds too', async () => {
     const result = await lab.controller(['ssh', '-G', 'mx1'])
     expect(result.stdout).toContain('identityfile ~/.ssh/id_ed25519')
@@ -142,7 +154,7 @@ describeLab('closing a lab', () => {
       { name: 'mx1' },
       { name: 'mx2', rules: { v4: '*filter\nnonsense\nCOMMIT\n' } },
     ])
-    await expect(starting).rejects.toThrow(/Expected mx2 to start, got: iptables-restore/)
+    await expect(starting).rejects.toThrow(/Expected mx2 to start, got: Bad argument `nonsense'/)
   })
 })
 
