@@ -69,7 +69,8 @@ async function reachAnew(visit: Visit, attempt: Attempt): Promise<Connection | C
   const latest = attempt.deadline - MARGIN_SECONDS * 1000
   const until = Math.min(performance.now() + Math.min(20, attempt.seconds / 2) * 1000, latest)
   for (let pause = 250; ; pause = Math.min(pause * 2, 2_000)) {
-    const seconds = Math.max(1, Math.min(visit.host.login.connectSeconds, (until - performance.now()) / 1000))
+    const left = Math.ceil((until - performance.now()) / 1000)
+    const seconds = Math.max(1, Math.min(visit.host.login.connectSeconds, left))
     try {
       return await visit.connect(seconds)
     } catch (error) {

@@ -7,7 +7,7 @@ import { blankTables } from '../ruleset/blank.ts'
 import { foreignPattern } from '../ruleset/foreign.ts'
 import { normalForm } from '../ruleset/normal-form.ts'
 import type { Ruleset } from '../ruleset/parse.ts'
-import { formatRuleset, parseRuleset } from '../ruleset/parse.ts'
+import { formatRuleset, parseRuleset, RulesetError } from '../ruleset/parse.ts'
 import type { Transaction } from '../ruleset/transaction.ts'
 import { makeTransaction } from '../ruleset/transaction.ts'
 import type { FamilyTexts } from '../remote/attempt.ts'
@@ -112,7 +112,7 @@ function planFamily(
     canonical,
     state: {
       live: liveState(examined, transaction),
-      saved: savedState(examined, canonical),
+      saved: savedState(examined, [wanted, canonical]),
       savedPath: examined.savedPath,
       diff: transaction.diff,
     },
@@ -127,23 +127,29 @@ function liveState(
   return examined.wanted.kind === 'no-scratch' ? 'cannot-compare' : 'differs'
 }
 
-/** Byte for byte, and where that differs canonically: a comment is no drift. */
-function savedState(examined: FamilyExamination, canonical: string): 'as-wanted' | 'differs' | 'absent' {
-  if (examined.saved.kind === 'same') return 'as-wanted'
-  if (examined.saved.kind === 'absent') return 'absent'
-  return isSameRuleset(examined.saved.text, canonical) ? 'as-wanted' : 'differs'
+/** Byte for byte, and where that differs by rules: a comment is no drift, nor is the spelling of iptables-save. */
+function savedState(
+  { saved }: FamilyExamination,
+  spellings: readonly string[],
+): 'as-wanted' | 'differs' | 'absent' {
+  if (saved.kind === 'same') return 'as-wanted'
+  if (saved.kind === 'absent') return 'absent'
+  return spellings.some((text) => isSameRuleset(saved.text, text)) ? 'as-wanted' : 'differs'
 }
 
-function isSameRuleset(saved: string, canonical: string): boolean {
+function isSameRuleset(a: string, b: string): boolean {
   try {
-    const tables = parseRuleset(`${saved}\n`).map((table) => table.name)
-    const wantedTables = parseRuleset(canonical).map((table) => table.name)
-    const everything = { tables: [...tables, ...wantedTables], foreign: '^$' }
-    return normalForm(`${saved}\n`, everything) === normalForm(canonical, everything)
-  } catch {
-    return false
+    const tables = [a, b].flatMap((text) => parseRuleset(text).map((table) => table.name))
+    const [first, second] = [a, b].map((text) => normalForm(text, { tables, foreign: NO_LINE }))
+    return first === second
+  } catch (error) {
+    if (error instanceof RulesetError) return false
+    throw error
   }
 }
+
+/** Foreign rules have no place in a saved file. */
+const NO_LINE = '^$'
 
 /** As host.sh computes it: the lines of all families, each behind its family. */
 function hashOf(normalForms: readonly (readonly [Family, string])[]): string {
