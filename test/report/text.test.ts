@@ -1,0 +1,268 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { HostResult } from '../../src/model/outcome.ts'
+import { exitCode, summarise } from '../../src/model/outcome.ts'
+import { createOutput } from '../../src/report/output.ts'
+import type { Reporter, RunDocument } from '../../src/report/reporter.ts'
+import { createTextReporter } from '../../src/report/text.ts'
+import { createFakeClock, drifted, result, unknownKey, unreachable } from './samples.ts'
+import { createStream } from './streams.ts'
+
+const STARTED = '2026-11-22T14:02:30.000Z'
+const zone = process.env['TZ']
+
+beforeAll(() => {
+  process.env['TZ'] = 'UTC'
+})
+
+afterAll(() => {
+  if (zone === undefined) delete process.env['TZ']
+  else process.env['TZ'] = zone
+})
+
+interface Shown {
+  readonly reporter: Reporter
+  readonly result: () => string
+  readonly aside: () => string
+}
+
+async function reporterOf(
+  options: { columns?: number; diff?: boolean; clock?: ReturnType<typeof createFakeClock> } = {},
+): Promise<Shown> {
+  const stdout = createStream(options.columns ?? 80)
+  const stderr = createStream()
+  const reporter = await createTextReporter({
+    result: createOutput(stdout, {}, 'never'),
+    aside: createOutput(stderr, {}, 'never'),
+    clock: options.clock ?? createFakeClock(STARTED),
+    diff: options.diff ?? false,
+    commandFor: (verb, hosts) => `mailfw ${verb} fleet.yaml --limit ${hosts.join(',')}`,
+  })
+  return { reporter, result: stdout.text, aside: stderr.text }
+}
+
+function begin(command: string, hosts: number): Parameters<Reporter['event']>[0] {
+  return { event: 'run', format: 1, mailfw: '1.0.0', command, run: 'c0ffee', started: STARTED, hosts }
+}
+
+function ended(command: string, hosts: readonly HostResult[]): RunDocument {
+  return {
+    format: 1,
+    mailfw: '1.0.0',
+    command,
+    run: 'c0ffee',
+    started: STARTED,
+    seconds: 3.21,
+    exit: exitCode(hosts, { strict: false, deploys: command === 'deploy' }),
+    summary: summarise(hosts),
+    hosts,
+  }
+}
+
+/** A whole run: what stood aside, and the result. */
+async function run(
+  command: string,
+  hosts: readonly HostResult[],
+  options: { columns?: number; diff?: boolean } = {},
+): Promise<{ readonly aside: string; readonly result: string }> {
+  const shown = await reporterOf(options)
+  shown.reporter.event(begin(command, hosts.length))
+  for (const host of hosts) shown.reporter.event({ event: 'host', ...host })
+  shown.reporter.finish(ended(command, hosts))
+  return { aside: shown.aside(), result: shown.result() }
+}
+
+const NO_LOADER = {
+  code: 'no-boot-loader',
+  severity: 'warning',
+  message: 'Nothing loads the saved rules at boot.',
+  fix: 'apt-get install iptables-persistent',
+} as const
+
+const FLEET: readonly HostResult[] = [
+  result('mx1.example.net', 'unchanged', { findings: [NO_LOADER] }),
+  result('mx2.example.net', 'confirmed', { generation: 4, findings: [NO_LOADER] }),
+  result('mx3.example.net', 'reverted', {
+    code: 'locked-out',
+    address: '192.0.2.3',
+    message:
+      'No new connection could be made within 20 s after the new rules were applied; the old rules are back.',
+  }),
+  unreachable('mx4.example.net', '192.0.2.4'),
+  unreachable('mx5.example.net', '192.0.2.5'),
+  unreachable('mx6.example.net', '192.0.2.6'),
+  result('store1.example.net', 'unknown', {
+    code: 'no-answer',
+    message: 'The connection broke while the rules were applied; look at the host: its guard may still act.',
+    pending: { attempt: '5f3a9b21', secondsLeft: 42 },
+  }),
+  result('store2.example.net', 'skipped', {
+    code: 'budget',
+    message: 'Never started, because store1.example.net may be locked out; nothing was changed.',
+  }),
+]
+
+describe('the text of a run', () => {
+  it('names every host that is not as wanted, worst first, with findings, guards and the next command last', async () => {
+    const { result: text } = await run('deploy', FLEET)
+    await expect(text).toMatchFileSnapshot('../cases/report/deploy-mixed.txt')
+  })
+
+  it('uses the width of a wide terminal', async () => {
+    const { result: text } = await run('deploy', FLEET, { columns: 200 })
+    await expect(text).toMatchFileSnapshot('../cases/report/deploy-mixed-wide.txt')
+  })
+
+  it('keeps a log with a line for each finished host aside', async () => {
+    const { aside } = await run('deploy', FLEET)
+    await expect(aside).toMatchFileSnapshot('../cases/report/deploy-mixed.log')
+  })
+
+  it('shows equal differences once', async () => {
+    const hosts = [
+      ...['mx1', 'mx2', 'mx3'].map((name) => drifted(name)),
+      result('mx4', 'unchanged'),
+      drifted('store1', {
+        families: {
+          v4: { live: 'as-wanted', saved: 'absent', savedPath: '/etc/iptables/rules.v4', diff: '' },
+          v6: null,
+        },
+      }),
+    ]
+    const { result: text } = await run('check', hosts, { diff: true })
+    await expect(text).toMatchFileSnapshot('../cases/report/check-diff.txt')
+  })
+
+  it('shows no rules where --diff was not given', async () => {
+    const { result: text } = await run('check', [drifted('mx1')])
+    expect(text).not.toContain('-A INPUT')
+    expect(text).toContain('mailfw deploy fleet.yaml --limit mx1\n')
+  })
+
+  it('folds many unknown host keys into one sentence with fingerprints and the ssh-keyscan line', async () => {
+    const hosts = [
+      unknownKey('mx1.example.net', '192.0.2.1', 'ssh-ed25519 SHA256:AAAA'),
+      unknownKey('mx2.example.net', '192.0.2.2', 'ssh-ed25519 SHA256:BBBB'),
+      unknownKey('store1.example.net', '192.0.2.10', 'ecdsa-sha2-nistp256 SHA256:CCCC', 2222),
+    ]
+    const { result: text } = await run('deploy', hosts)
+    await expect(text).toMatchFileSnapshot('../cases/report/unknown-keys.txt')
+  })
+
+  it('lists the rules that a first deploy took away and where they are kept', async () => {
+    const { families } = drifted('mx1')
+    const hosts = [
+      result('mx1', 'confirmed', { generation: 1, families }),
+      result('mx2', 'confirmed', { generation: 2, families }),
+    ]
+    const { result: text } = await run('deploy', hosts)
+    await expect(text).toMatchFileSnapshot('../cases/report/first-deploy.txt')
+  })
+
+  it('says for a single host how it ended', async () => {
+    const host = result('mx1.example.net', 'confirmed', {
+      message: 'Applied, confirmed over a new connection and saved as generation 4.',
+      generation: 4,
+    })
+    const { result: text } = await run('deploy', [host])
+    await expect(text).toMatchFileSnapshot('../cases/report/one-host.txt')
+  })
+
+  it('stays short for two thousand hosts', async () => {
+    const hosts = Array.from({ length: 2_000 }, (_, index) => {
+      const name = `mx${index + 1}.example.net`
+      return index % 2 === 0 && index < 20
+        ? unreachable(name, `192.0.2.${index}`)
+        : result(name, index > 1_900 ? 'skipped' : 'unchanged', {
+            code: 'budget',
+            message: 'Never started; nothing was changed.',
+          })
+    })
+    const { result: text } = await run('deploy', hosts)
+    await expect(text.replace(/--limit .*/, '--limit …')).toMatchFileSnapshot(
+      '../cases/report/two-thousand.txt',
+    )
+  })
+
+  it('lets nothing from a host reach the terminal unescaped', async () => {
+    const escape = '\u001b[31mred\u0007\u202e'
+    const hosts = [
+      result('mx1', 'failed', {
+        code: 'apply-refused',
+        message: escape,
+        families: { v4: { live: 'differs', savedPath: escape, diff: `+ ${escape}\n` } },
+        findings: [{ code: escape, severity: 'warning', message: escape, fix: escape }],
+        pending: { attempt: escape, secondsLeft: 1 },
+      }),
+    ]
+    const { result: text, aside } = await run('deploy', hosts, { diff: true })
+    expect(text + aside).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/)
+    expect(text).toContain('\\x1b[31mred\\x07\\u{202e}')
+  })
+})
+
+describe('the deadline of a guard', () => {
+  it('counts from when the host reported it, not from the end of the run', async () => {
+    const clock = createFakeClock(STARTED)
+    const { reporter, result: text } = await reporterOf({ clock })
+    const host = result('mx1', 'unknown', {
+      code: 'no-answer',
+      message: 'No answer.',
+      pending: { attempt: 'a1', secondsLeft: 60 },
+    })
+    reporter.event(begin('deploy', 1))
+    reporter.event({ event: 'host', ...host })
+    clock.pass(30_000)
+    reporter.finish({ ...ended('deploy', [host]), seconds: 30 })
+    expect(text()).toContain('14:03:30')
+  })
+})
+
+describe('the plan that comes before the question', () => {
+  it('shows the changes, what a first deploy takes away, and who will be left out', async () => {
+    const shown = await reporterOf()
+    const planned = [
+      drifted('mx1'),
+      drifted('mx2'),
+      drifted('new1', { generation: undefined } as unknown as Partial<HostResult>),
+      result('mx3', 'unchanged'),
+      unreachable('mx4', '192.0.2.4'),
+    ]
+    shown.reporter.changes(planned)
+    await expect(shown.aside()).toMatchFileSnapshot('../cases/report/plan.txt')
+    expect(shown.result()).toBe('')
+  })
+
+  it('is not shown a second time at the end', async () => {
+    const shown = await reporterOf({ diff: true })
+    shown.reporter.changes([drifted('mx1')])
+    shown.reporter.finish(
+      ended('deploy', [result('mx1', 'confirmed', { families: drifted('mx1').families })]),
+    )
+    expect(shown.result()).not.toContain('-A INPUT')
+  })
+})
+
+describe('a log', () => {
+  it('says what is in flight when ten seconds brought nothing', async () => {
+    const clock = createFakeClock(STARTED)
+    const { reporter, aside } = await reporterOf({ clock })
+    reporter.event(begin('deploy', 3))
+    reporter.event({ event: 'host', ...result('mx1', 'unchanged') })
+    reporter.event({ event: 'step', host: 'mx2', step: 'confirm', at: STARTED })
+    reporter.event({ event: 'step', host: 'mx3', step: 'apply', at: STARTED })
+    clock.pass(20_000)
+    const before = aside()
+    clock.pass(9_000)
+    expect(aside()).toBe(before)
+    expect(before).toContain('1 of 3 done after 20 s: 1 unchanged; 1 at apply (mx3), 1 at confirm (mx2)\n')
+    reporter.finish(ended('deploy', []))
+    const finished = aside()
+    clock.pass(60_000)
+    expect(aside()).toBe(finished)
+  })
+
+  it('does not repeat a sentence for hosts that were never started', async () => {
+    const { aside } = await run('deploy', [result('mx1', 'skipped', { message: 'Never started.' })])
+    expect(aside).not.toContain('Never started.')
+  })
+})
