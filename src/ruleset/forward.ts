@@ -10,7 +10,7 @@ export function forwardLines({ chains }: TableChange): readonly string[] {
   const rewritten = chains.filter((chain) => chain.rewritten)
   const removed = chains.filter(isRemoved)
   return [
-    ...rewritten.flatMap(({ name, deleted = [] }) => deleted.map((rule) => ruleLine(name, rule, '-D'))),
+    ...rewritten.filter((chain) => !isFlushed(chain)).flatMap(deletions),
     ...[...rewritten.filter(isFlushed), ...removed].map((chain) => `-F ${chain.name}`),
     ...removed.map((chain) => `-X ${chain.name}`),
     ...chains
@@ -33,8 +33,13 @@ function isCreated(chain: ChainChange): boolean {
   return chain.before === undefined
 }
 
-function isFlushed(chain: ChainChange): boolean {
-  return chain.deleted === undefined
+/** Where one of our rules cannot be named, none is: the chain is flushed, and foreign rules are put back. */
+function isFlushed({ before = [] }: ChainChange): boolean {
+  return before.some((rule) => !rule.foreign && rule.spelled === undefined)
+}
+
+function deletions({ name, before = [] }: ChainChange): readonly string[] {
+  return before.filter((rule) => !rule.foreign).map((rule) => ruleLine(name, rule.spelled ?? rule.text, '-D'))
 }
 
 function restoredAfterFlush(chain: ChainChange): readonly string[] {

@@ -36,7 +36,7 @@ function broughtBack({ name, before = [] }: ChainChange): readonly string[] {
       .flatMap((gap) =>
         gap.rules.map((rule, index) => `-I ${name} ${gap.foreignBefore + index + 1} ${rule}`.trimEnd()),
       ),
-    ...behind.map((rule) => ruleLine(name, rule.text)),
+    ...behind.map((rule) => ruleLine(name, words(rule))),
   ]
 }
 
@@ -51,8 +51,13 @@ function gaps(rules: readonly LiveRule[]): Gap[] {
   for (const rule of rules) {
     const last = found.at(-1)
     if (rule.foreign) foreignBefore += 1
-    else if (last?.foreignBefore === foreignBefore) last.rules.push(rule.text)
-    else found.push({ foreignBefore, rules: [rule.text] })
+    else if (last?.foreignBefore === foreignBefore) last.rules.push(words(rule))
+    else found.push({ foreignBefore, rules: [words(rule)] })
   }
   return found
+}
+
+/** The words that make the very same rule again, where they are known: two kinds of rules may print alike. */
+function words(rule: LiveRule): string {
+  return rule.spelled ?? rule.text
 }

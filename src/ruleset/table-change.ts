@@ -4,7 +4,10 @@ import type { Chain, Table } from './parse.ts'
 import { RulesetError } from './parse.ts'
 
 export interface LiveRule {
+  /** As it is printed. */
   readonly text: string
+  /** As `-D` and `-A` have to write exactly this rule; absent where nothing but a flush removes it. */
+  readonly spelled: string | undefined
   readonly foreign: boolean
 }
 
@@ -23,8 +26,6 @@ export interface ChainChange {
   readonly appended: readonly string[]
   /** Whether our rules have to be taken out of a chain that stays, and `appended` put in. */
   readonly rewritten: boolean
-  /** How our rules are deleted from a chain that is rewritten. Absent: they cannot be named, it is flushed. */
-  readonly deleted: readonly string[] | undefined
 }
 
 export interface TableChange {
@@ -65,11 +66,12 @@ export function tableChange(input: TableInput): TableChange {
     untouched,
     chains: names.map((name) => {
       const chain = before.get(name)
-      const rules = chain?.rules.map((text) => ({ text, foreign: owner.isForeignRule(chain, text) }))
-      return chainChange(
-        { name, chain, rules, wanted: after.get(name), written: written.get(name) },
-        input.spelling,
-      )
+      const rules = chain?.rules.map((text) => ({
+        text,
+        spelled: input.spelling(text),
+        foreign: owner.isForeignRule(chain, text),
+      }))
+      return chainChange({ name, chain, rules, wanted: after.get(name), written: written.get(name) })
     }),
   }
 }
@@ -101,7 +103,7 @@ interface ChainStates {
   readonly written: Chain | undefined
 }
 
-function chainChange(states: ChainStates, spelling: TableInput['spelling']): ChainChange {
+function chainChange(states: ChainStates): ChainChange {
   const { name, chain, wanted, written } = states
   const builtIn = (chain ?? wanted)?.policy !== undefined
   const before = states.rules ?? (builtIn ? [] : undefined)
@@ -117,7 +119,6 @@ function chainChange(states: ChainStates, spelling: TableInput['spelling']): Cha
     after,
     appended: written?.rules ?? [],
     rewritten,
-    deleted: rewritten ? spelled(before, spelling) : [],
   }
 }
 
@@ -130,15 +131,6 @@ function isAsWanted(before: readonly LiveRule[], after: readonly string[]): bool
       index < foreign ? rule.foreign : !rule.foreign && rule.text === after[index - foreign],
     )
   )
-}
-
-function spelled(
-  before: readonly LiveRule[],
-  spelling: TableInput['spelling'],
-): readonly string[] | undefined {
-  const words = before.filter((rule) => !rule.foreign).map((rule) => spelling(rule.text))
-  const known = words.filter((text) => text !== undefined)
-  return known.length === words.length ? known : undefined
 }
 
 function byName(chains: readonly Chain[]): ReadonlyMap<string, Chain> {

@@ -19,7 +19,7 @@ export interface TransactionInput {
   /** A `foreignPattern`. */
   readonly foreign: string
   /**
-   * How `-D` must write a live rule of a table; `undefined`: no spelling deletes it, or more than one kind of rule
+   * How `-D` must write a live rule of a table, without its chain; `undefined`: no spelling deletes it, or more than one kind of rule
    * prints so. Default: as it is printed.
    */
   readonly spelling?: (table: string, rule: string) => string | undefined

@@ -24,6 +24,8 @@ export interface Answer {
 
 /** A network namespace of its own with the kernel's real iptables. */
 export interface Kernel {
+  /** `iptables-nft` and its like; `-save` and `-restore` are appended for the others. */
+  readonly command: string
   /** Runs a line of shell; its stdin is `input`. */
   run(command: string, input?: string): Promise<Answer>
   /** Feeds iptables-restore. Throws with its own words where it refuses. */
@@ -57,6 +59,7 @@ export function openKernel(backend: Backend, sets: readonly string[] = []): Kern
   const family = backend.family === 'v4' ? 'inet' : 'inet6'
   for (const set of sets) void run(`ipset create ${set} hash:ip family ${family}`)
   return {
+    command: iptables,
     run,
     restore: async (text, options = '') => {
       const { status, output } = await restore(text, options)
