@@ -31,20 +31,18 @@ export function limitName(service: string, parameters: readonly unknown[]): stri
   return `${stem}-${hash.digest('hex').slice(0, 8)}`
 }
 
-const DAY = 86_400_000
-
 const PERIOD: Readonly<Record<RatePeriod, { short: string; milliseconds: number }>> = {
   second: { short: 'sec', milliseconds: 1_000 },
   minute: { short: 'min', milliseconds: 60_000 },
   hour: { short: 'hour', milliseconds: 3_600_000 },
-  day: { short: 'day', milliseconds: DAY },
+  day: { short: 'day', milliseconds: 86_400_000 },
 }
 
 /**
  * How long a silent source is remembered: until its burst is full again. With iptables' default, one period, a large
- * burst would be given anew after each period of silence. Never more than a day, so that the table stays small.
+ * burst would be given anew after each period of silence.
  */
 function refillMilliseconds(limit: Limit): number {
   const refill = Math.ceil((limit.burst * PERIOD[limit.per].milliseconds) / limit.count)
-  return Math.min(DAY, Math.max(1_000, refill))
+  return Math.max(1_000, refill)
 }

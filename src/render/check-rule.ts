@@ -1,49 +1,41 @@
 import { MULTIPORT_SLOTS } from '../policy/port-groups.ts'
+import { LineFault } from './line-fault.ts'
+import type { NamedLimit } from './limit-names.ts'
+import { limitsOf } from './limit-names.ts'
 import { words } from './words.ts'
 
+/** What is looked at in a rule whose form is right. */
 export interface Rule {
-  readonly line: number
-  readonly words: readonly string[]
+  readonly chain: string
+  readonly limits: readonly NamedLimit[]
 }
 
-/** What is wrong with one line: what was expected there, and what was found. */
-export class LineFault extends Error {
-  constructor(expected: string, found?: string) {
-    super(`expected ${expected}${found === undefined ? '' : `, got ${shown(found)}`}`)
-    this.name = 'LineFault'
-  }
-}
-
-/** Reads a rule of a table. Throws LineFault. */
-export function checkRule(
-  line: number,
-  content: string,
-  table: { readonly name: string; readonly chains: ReadonlySet<string> },
-): Rule {
+/** Reads a rule. Throws LineFault. */
+export function checkRule(content: string): Rule {
   const rule = words(content)
   if (rule === undefined) throw new LineFault('every quote to be closed', content)
   const [command, chain = ''] = rule
-  if (command !== '-A')
+  if (command !== '-A') {
     throw new LineFault('a comment, a table, a chain, a rule that begins with -A, or COMMIT', content)
-  if (!table.chains.has(chain)) throw new LineFault(`a chain that *${table.name} declares before`, chain)
-  for (const [index, word] of rule.entries()) CHECKS[word]?.(rule[index + 1] ?? '')
-  return { line, words: rule }
+  }
+  for (const [index, word] of rule.entries()) CHECKS.get(word)?.(rule[index + 1] ?? '')
+  return { chain, limits: limitsOf(rule) }
 }
 
 /** XT_MAX_COMMENT_LEN in linux/netfilter/xt_comment.h, without its NUL. */
 const COMMENT_BYTES = 255
 
-/** IFNAMSIZ, without its NUL. Source: xt_hashlimit_mtinfo3 checks no more; the tools cut the rest off or refuse it. */
+/** IFNAMSIZ without its NUL: `--hashlimit-name` takes no more. */
 const LIMIT_NAME_CHARACTERS = 15
 
-/** What a rule's option may be followed by. */
-const CHECKS: Readonly<Record<string, (value: string) => void>> = {
-  '--comment': checkComment,
-  '--dports': checkPorts,
-  '--sports': checkPorts,
-  '--ports': checkPorts,
-  '--hashlimit-name': checkLimitName,
-}
+/** What an option may be followed by. */
+const CHECKS: ReadonlyMap<string, (value: string) => void> = new Map([
+  ['--comment', checkComment],
+  ['--dports', checkPorts],
+  ['--sports', checkPorts],
+  ['--ports', checkPorts],
+  ['--hashlimit-name', checkLimitName],
+])
 
 function checkComment(comment: string): void {
   const bytes = Buffer.byteLength(comment)
@@ -58,10 +50,6 @@ function checkPorts(ports: string): void {
 }
 
 function checkLimitName(name: string): void {
-  if (name.length > LIMIT_NAME_CHARACTERS)
-    throw new LineFault(`a hashlimit name of at most ${LIMIT_NAME_CHARACTERS} characters`, name)
-}
-
-function shown(text: string): string {
-  return JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text)
+  if (name.length <= LIMIT_NAME_CHARACTERS) return
+  throw new LineFault(`a hashlimit name of at most ${LIMIT_NAME_CHARACTERS} characters`, name)
 }

@@ -1,26 +1,22 @@
 import type { Rule } from './check-rule.ts'
-import { checkRule, LineFault } from './check-rule.ts'
-import { checkLimitNames } from './limit-names.ts'
-
-/** A fault in the form of a rendered text: the 1-based line of that text, and a sentence. */
-export interface TextFault {
-  readonly line: number
-  readonly message: string
-}
+import { checkRule } from './check-rule.ts'
+import { LimitNames } from './limit-names.ts'
+import type { TextFault } from './line-fault.ts'
+import { LineFault } from './line-fault.ts'
 
 /**
  * What iptables-restore would refuse for its form, or read otherwise than meant: whole tables, a newline at the end,
  * lines that are a comment, a table, a chain or a rule, and the lengths that the tools and the kernel have. What a
- * rule means is not its concern.
+ * rule means is not its concern. `readRule` may remember what it read.
  */
-export function checkText(text: string): TextFault[] {
+export function checkText(text: string, readRule: (content: string) => Rule = checkRule): TextFault[] {
   const lines = text.split('\n')
   const unended = lines.pop() !== ''
-  const check = new TextCheck()
+  const check = new TextCheck(readRule)
   for (const [index, content] of lines.entries()) check.line(index + 1, content)
   check.end(lines.length)
   if (unended) check.faults.push({ line: lines.length + 1, message: 'expected a newline at the end' })
-  return [...check.faults, ...checkLimitNames(check.rules)]
+  return [...check.faults, ...check.limits.faults]
 }
 
 /** The tables of the kernel, with the chains that they have by themselves. */
@@ -38,15 +34,25 @@ const CHAIN_CHARACTERS = 28
 /** The buffer that iptables-restore reads a line into. */
 const LINE_BYTES = 10_240
 
+interface Table {
+  readonly name: string
+  readonly chains: Set<string>
+}
+
 class TextCheck {
   readonly faults: TextFault[] = []
-  readonly rules: Rule[] = []
+  readonly limits = new LimitNames()
+  readonly #readRule: (content: string) => Rule
   readonly #tables = new Set<string>()
-  #table: { readonly name: string; readonly chains: Set<string> } | undefined
+  #table: Table | undefined
+
+  constructor(readRule: (content: string) => Rule) {
+    this.#readRule = readRule
+  }
 
   line(line: number, content: string): void {
     try {
-      if (Buffer.byteLength(content) >= LINE_BYTES)
+      if (content.length * 3 >= LINE_BYTES && Buffer.byteLength(content) >= LINE_BYTES)
         throw new LineFault(`a line of less than ${LINE_BYTES} bytes`)
       if (content !== '' && !content.startsWith('#')) this.#statement(line, content)
     } catch (fault) {
@@ -69,7 +75,13 @@ class TextCheck {
     if (this.#table === undefined) throw new LineFault('*TABLE before anything else', content)
     if (content === 'COMMIT') this.#table = undefined
     else if (content.startsWith(':')) this.#table.chains.add(chainName(content))
-    else this.rules.push(checkRule(line, content, this.#table))
+    else this.#rule(line, content, this.#table)
+  }
+
+  #rule(line: number, content: string, table: Table): void {
+    const { chain, limits } = this.#readRule(content)
+    if (!table.chains.has(chain)) throw new LineFault(`a chain that *${table.name} declares before`, chain)
+    for (const limit of limits) this.limits.add(line, limit)
   }
 
   #begin(content: string): void {

@@ -1,33 +1,14 @@
-import type { Rule } from './check-rule.ts'
-import type { TextFault } from './check-text.ts'
+import type { TextFault } from './line-fault.ts'
 
-/**
- * Rules whose hashlimits have one name and other parameters: the kernel keeps one table for a name, with the
- * parameters of whichever rule came first.
- */
-export function checkLimitNames(rules: readonly Rule[]): TextFault[] {
-  const first = new Map<string, { readonly line: number; readonly parameters: string }>()
-  const faults: TextFault[] = []
-  for (const { line, words } of rules) {
-    for (const { name, parameters } of limitsOf(words)) {
-      const other = first.get(name)
-      if (other === undefined) first.set(name, { line, parameters })
-      else if (other.parameters !== parameters) {
-        const known = `${other.parameters} of line ${other.line}`
-        faults.push({ line, message: `expected hashlimit ${name} with ${known}, got ${parameters}` })
-      }
-    }
-  }
-  return faults
-}
-
-interface NamedLimit {
+/** A hashlimit of a rule: the kernel's table of that name, and the parameters that it is to have. */
+export interface NamedLimit {
   readonly name: string
   readonly parameters: string
 }
 
-/** A rule may carry several; each begins with `-m hashlimit`. */
-function limitsOf(words: readonly string[]): NamedLimit[] {
+/** The hashlimits of a rule, given as its words; each begins with `-m hashlimit`. */
+export function limitsOf(words: readonly string[]): readonly NamedLimit[] {
+  if (!words.includes('hashlimit')) return []
   const matches: string[][] = []
   for (const [at, word] of words.entries()) {
     const next = words[at + 1] ?? ''
@@ -42,12 +23,33 @@ function limitsOf(words: readonly string[]): NamedLimit[] {
   })
 }
 
+/**
+ * Rules whose hashlimits have one name and other parameters: the kernel keeps one table for a name, with the
+ * parameters of whichever rule came first.
+ */
+export class LimitNames {
+  readonly faults: TextFault[] = []
+  readonly #first = new Map<string, { readonly line: number; readonly parameters: string }>()
+
+  add(line: number, { name, parameters }: NamedLimit): void {
+    const other = this.#first.get(name)
+    if (other === undefined) this.#first.set(name, { line, parameters })
+    else if (other.parameters !== parameters) {
+      const known = `${other.parameters} of line ${other.line}`
+      this.faults.push({ line, message: `expected hashlimit ${name} with ${known}, got ${parameters}` })
+    }
+  }
+}
+
 const NAME = '--hashlimit-name '
 
-/** The rate belongs to the table; whether a rule matches above it or up to it is the rule's own affair. `30/minute` is `30/min`. */
+/**
+ * The rate belongs to the table; whether a rule matches above it or up to it is the rule's own affair. `30/minute` is
+ * `30/min`.
+ */
 function parameter(option: string, value: string): string {
   if (/^--hashlimit(?:-upto|-above)?$/.test(option)) {
-    return `a rate of ${value.replace(/\/(s|sec|second|m|min|minute|h|hour|d|day)$/, (_, unit: string) => `/${unit.charAt(0)}`)}`
+    return `a rate of ${value.replace(/\/([smhd])[a-z]*$/, '/$1')}`
   }
   return value.startsWith('-') ? option : `${option} ${value}`
 }

@@ -4,6 +4,8 @@ import type { Family } from '../model/family.ts'
 import { FAMILY, perFamily } from '../model/family.ts'
 import type { Host, Wanted } from '../model/host.ts'
 import { templateContext } from '../policy/template-context.ts'
+import type { Rule } from './check-rule.ts'
+import { checkRule } from './check-rule.ts'
 import { checkText } from './check-text.ts'
 import type { Templates } from './compile.ts'
 import { compileTemplates } from './compile.ts'
@@ -25,7 +27,8 @@ export function createRenderer(): Renderer {
     compiled.set(directory, known)
     return known()
   }
-  return { render: (host) => renderWith(templatesIn(host.settings.templates), host) }
+  const readRule = memory(checkRule)
+  return { render: (host) => renderWith(templatesIn(host.settings.templates), host, readRule) }
 }
 
 /** The outcome of the first call, value or error, for every call. */
@@ -40,11 +43,23 @@ function remembered<T>(compute: () => T): () => T {
   }
 }
 
-function renderWith(templates: Templates, host: Host): Wanted {
+type ReadRule = (content: string) => Rule
+
+/** Most rules of a fleet are those of its other hosts. What fails is not remembered, and no more than fits. */
+function memory(read: ReadRule): ReadRule {
+  const known = new Map<string, Rule>()
+  return (content) => {
+    const rule = known.get(content) ?? read(content)
+    if (known.size < 10_000) known.set(content, rule)
+    return rule
+  }
+}
+
+function renderWith(templates: Templates, host: Host, readRule: ReadRule): Wanted {
   const problems: Problem[] = []
   const wanted = perFamily((family) => {
     try {
-      return renderFamily(templates, host, family)
+      return renderFamily(templates, host, family, readRule)
     } catch (error) {
       if (!(error instanceof InputError)) throw error
       problems.push(...error.problems)
@@ -55,10 +70,10 @@ function renderWith(templates: Templates, host: Host): Wanted {
   return wanted
 }
 
-function renderFamily(templates: Templates, host: Host, family: Family): string {
+function renderFamily(templates: Templates, host: Host, family: Family, readRule: ReadRule): string {
   const text = unmarked(templates.fill[family](templateContext(host, family)))
   const { file } = templates.files[family]
-  const faults = checkText(text).map(({ line, message }) => ({
+  const faults = checkText(text, readRule).map(({ line, message }) => ({
     file,
     message: `line ${line} of the rendered ${FAMILY[family].rulesFile}: ${message}`,
   }))

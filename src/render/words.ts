@@ -3,6 +3,7 @@
  * where it closes; a backslash inside of quotes takes the next character as it is. Undefined where a quote is left open.
  */
 export function words(line: string): string[] | undefined {
+  if (!line.includes('"')) return line.match(/[^ \t]+/g) ?? []
   const found: string[] = []
   let word: string | undefined
   let quoted = false

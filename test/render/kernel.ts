@@ -25,5 +25,5 @@ export function load(text: string, family: Family, backend: Backend): Loaded {
     input: text,
     encoding: 'utf8',
   })
-  return { status, stderr, saved: stdout.split('\n').filter((line) => /^[:*-]/.test(line)) }
+  return { status, stderr, saved: stdout.split('\n').filter((line) => /^(?:[:*-]|COMMIT)/.test(line)) }
 }
