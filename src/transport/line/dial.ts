@@ -121,12 +121,18 @@ function lineOf(socket: Socket, port: number): Line {
 }
 
 function unreachable(shown: string, failures: readonly unknown[]): ConnectError {
-  const reasons = new Map(failures.map((failure) => [codeOf(failure) ?? '', reasonOf(failure)]))
-  const cause = failures.at(0)
-  return new ConnectError('tcp', `no TCP connection to ${shown}: ${[...reasons.values()].join(', ')}`, {
-    cause,
-  })
+  const cause = failures.find((failure) => codeOf(failure) === RESET) ?? failures.at(0)
+  if (codeOf(cause) === RESET)
+    return new ConnectError('refused', `${shown} took the connection but reset it at once`, {
+      tcpCompleted: true,
+      cause,
+    })
+  const reasons = new Set(failures.map(reasonOf))
+  return new ConnectError('tcp', `no TCP connection to ${shown}: ${[...reasons].join(', ')}`, { cause })
 }
+
+/** A port that is closed refuses the connection; only one that had taken it can reset it. */
+const RESET = 'ECONNRESET'
 
 function tooLate(shown: string, seconds: number): ConnectError {
   return new ConnectError('tcp', `no TCP connection to ${shown}: no answer within ${seconds} s`)

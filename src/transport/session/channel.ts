@@ -21,21 +21,24 @@ export function startProgram(client: Client, command: string, isLost: () => bool
 }
 
 function channelOf(client: Client, stream: ClientChannel): Channel {
-  let exit: Exit = {}
-  const stdin = inputOf(stream)
   const { stderr } = stream
+  const stdin = inputOf(stream)
+  const exit: { code?: number; signal?: string } = {}
+  let end: (exit: Exit) => void = () => undefined
   const closed = new Promise<Exit>((resolve) => {
-    const settle = (): void => {
-      client.off('close', settle)
-      stdin.destroy()
-      resolve(exit)
-    }
-    stream.on('exit', (code: number | null, signal?: string) => {
-      exit = { ...(code !== null && { code }), ...(signal !== undefined && { signal }) }
-    })
-    stream.on('close', settle)
-    client.on('close', settle)
+    end = resolve
   })
+  const settle = (): void => {
+    client.off('close', settle)
+    stdin.destroy()
+    end(exit)
+  }
+  stream.on('exit', (code: number | null, signal?: string) => {
+    if (code !== null) exit.code = code
+    if (signal !== undefined) exit.signal = signal
+  })
+  stream.on('close', settle)
+  client.on('close', settle)
   stream.on('error', () => undefined)
   stderr.on('error', () => undefined)
   return {
@@ -44,11 +47,11 @@ function channelOf(client: Client, stream: ClientChannel): Channel {
     stderr,
     closed,
     close() {
-      stdin.destroy()
       stream.close()
-      // The channel closes when it has been read to its end, and nobody may be reading any more.
+      // What still comes is thrown away: else it would stop the connection's other channels.
       stream.resume()
       stderr.resume()
+      settle()
     },
   }
 }
