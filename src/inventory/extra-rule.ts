@@ -1,0 +1,32 @@
+import { isIP } from 'node:net'
+import type { Family } from '../model/family.ts'
+import { shellWords } from './shell-words.ts'
+
+const LONGEST = 4_096
+const ADDRESS_OPTIONS = ['-s', '--source', '--src', '-d', '--destination', '--dst']
+
+/** What is wrong with an extra rule of a family, as a sentence; absent where nothing is seen to be. The kernel has the last word. */
+export function extraRuleFault(rule: string, family: Family): string | undefined {
+  if (/[\u0000-\u001f\u007f]/.test(rule)) return 'expected a rule of one line, got a control character in it'
+  if (rule.length > LONGEST) return `expected a rule of at most ${LONGEST} characters, got ${rule.length}`
+  if (!/^-A (?:INPUT|FORWARD|OUTPUT) \S/.test(rule)) {
+    return 'expected a rule that begins with "-A INPUT", "-A FORWARD" or "-A OUTPUT"'
+  }
+  const words = shellWords(rule)
+  if (words === undefined) return 'expected a rule whose quotes are closed'
+  if (words.some((word) => word === '-t' || word.startsWith('--table'))) {
+    return 'expected a rule of the table filter, got one that names a table'
+  }
+  return addressFault(words, family)
+}
+
+function addressFault(words: readonly string[], family: Family): string | undefined {
+  const version = family === 'v4' ? 4 : 6
+  const addresses = words.flatMap((word, index) =>
+    ADDRESS_OPTIONS.includes(word) ? (words[index + 1] ?? '').split(',') : [],
+  )
+  const wrong = addresses.find((address) => isIP(address.split('/', 1)[0] ?? '') !== version)
+  return wrong === undefined
+    ? undefined
+    : `expected an IPv${version} address or network after -s and -d, got "${wrong}"; names are not looked up, for rules load before the network`
+}

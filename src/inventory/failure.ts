@@ -1,0 +1,14 @@
+import type { Problem } from '../lib/input-error.ts'
+import { InputError } from '../lib/input-error.ts'
+
+/** An InputError of one problem, with its cause kept. */
+export function failure(problem: Problem, cause?: unknown): InputError {
+  const error = new InputError([problem])
+  if (cause !== undefined) error.cause = cause
+  return error
+}
+
+/** An error of the operating system, which carries a code such as `ENOENT`. */
+export function isSystemError(error: unknown): error is Error & { readonly code: string } {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string'
+}

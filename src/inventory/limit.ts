@@ -1,0 +1,100 @@
+import { failure } from './failure.ts'
+import { splitPort } from './host-pattern.ts'
+import type { HostEntry, InventoryTree } from './inventory-tree.ts'
+import { membersOf } from './inventory-tree.ts'
+import { nameMatcher } from './name-match.ts'
+import { suggestion } from './nearest.ts'
+import { shown } from './shown.ts'
+import { readTextFile } from './text-file.ts'
+
+const FLAG = '--limit'
+const SUBSCRIPT = /^(.+)\[(?:(-?[0-9]+)|([0-9]+)[:-]([0-9]*))\]$/s
+
+/**
+ * The hosts that an Ansible host pattern selects: names, groups, globs, `~regex`, `a:b`, `a,b`, `&x`, `!x`, `group[0]`,
+ * `group[0:2]`, `@FILE` with a pattern a line. Throws InputError where it selects nothing.
+ */
+export function selectHosts(tree: InventoryTree, limit: string): ReadonlySet<HostEntry> {
+  const patterns = splitPatterns(limit).flatMap((pattern) =>
+    pattern.startsWith('@') ? linesOf(pattern.slice(1)) : [pattern],
+  )
+  const selected = evaluate(tree, patterns)
+  if (selected.size === 0) {
+    const meant = suggestion(limit, [...tree.hosts.keys(), ...tree.groups.keys()])
+    throw failure({
+      file: FLAG,
+      message: `expected a pattern that matches a host, got ${shown(limit)}${meant}`,
+    })
+  }
+  return selected
+}
+
+/** A comma always separates; a colon does where the whole is no address, name or range. */
+function splitPatterns(text: string): readonly string[] {
+  if (text.includes(',')) return trimmed(text.split(','))
+  if (splitPort(text) !== undefined) return [text]
+  return trimmed(text.match(/(?:[^\s:[\]]|\[[^\]]*\])+/g) ?? [])
+}
+
+function linesOf(file: string): readonly string[] {
+  return trimmed(readTextFile(file).split('\n'))
+}
+
+function trimmed(texts: readonly string[]): readonly string[] {
+  return texts.map((text) => text.trim()).filter((text) => text !== '')
+}
+
+/** First what adds, then `&`, then `!`, whatever order they were written in. */
+function evaluate(tree: InventoryTree, patterns: readonly string[]): ReadonlySet<HostEntry> {
+  const adding = patterns.filter((pattern) => !/^[&!]/.test(pattern))
+  const isOnlyNarrowing = adding.length === 0 && patterns.length > 0
+  let selected = new Set((isOnlyNarrowing ? ['all'] : adding).flatMap((pattern) => matches(tree, pattern)))
+  for (const pattern of patterns.filter((text) => text.startsWith('&'))) {
+    const kept = new Set(matches(tree, pattern.slice(1)))
+    selected = new Set([...selected].filter((host) => kept.has(host)))
+  }
+  for (const pattern of patterns.filter((text) => text.startsWith('!'))) {
+    for (const host of matches(tree, pattern.slice(1))) selected.delete(host)
+  }
+  return selected
+}
+
+function matches(tree: InventoryTree, pattern: string): readonly HostEntry[] {
+  const exact = tree.hosts.get(pattern)
+  if (exact !== undefined) return [exact]
+  const [, before, index, first, last] = pattern.startsWith('~') ? [] : (SUBSCRIPT.exec(pattern) ?? [])
+  if (before === undefined) return enumerate(tree, pattern)
+  const found = enumerate(tree, before)
+  if (first === undefined) return single(found, Number(index), pattern)
+  // Ansible takes an end of 0 for no end: group[0:0] is group[0].
+  if (last !== undefined && Number(last) === 0 && last !== '') return single(found, Number(first), pattern)
+  return found.slice(Number(first), last === undefined || last === '' ? undefined : Number(last) + 1)
+}
+
+function single(found: readonly HostEntry[], index: number, pattern: string): readonly HostEntry[] {
+  if (found.length === 0) return []
+  const host = found.at(index)
+  if (host !== undefined) return [host]
+  throw failure({
+    file: FLAG,
+    message: `expected an index within the ${found.length} hosts that match, got ${shown(pattern)}`,
+  })
+}
+
+/** Groups of that name give their hosts; hosts are looked at too where no group matched or the name may be a host's. */
+function enumerate(tree: InventoryTree, pattern: string): readonly HostEntry[] {
+  const isMatch = matcher(pattern)
+  const groups = [...tree.groups.values()].filter(({ name }) => isMatch(name))
+  const found = groups.flatMap((group) => membersOf(group))
+  if (groups.length > 0 && !/^~|[.?*[]/.test(pattern)) return found
+  return [...found, ...[...tree.hosts.values()].filter(({ name }) => isMatch(name))]
+}
+
+function matcher(pattern: string): (name: string) => boolean {
+  try {
+    return nameMatcher(pattern)
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    throw failure({ file: FLAG, message: `expected a host pattern, got ${shown(pattern)}` }, error)
+  }
+}

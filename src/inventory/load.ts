@@ -1,0 +1,158 @@
+import type { Host } from '../model/host.ts'
+import { readExtraVars } from './extra-vars.ts'
+import { failure } from './failure.ts'
+import { GroupAddresses } from './group-networks.ts'
+import { groupOrder } from './group-order.ts'
+import { HostFinisher } from './host-finisher.ts'
+import { HostVariables } from './host-variables.ts'
+import { readInventoryFile } from './inventory-file.ts'
+import type { HostEntry, InventoryTree } from './inventory-tree.ts'
+import { membersOf } from './inventory-tree.ts'
+import { selectHosts } from './limit.ts'
+import type { LoginDefaults } from './login-reader.ts'
+import { membershipOf } from './membership.ts'
+import { Problems } from './problems.ts'
+import { refuseUnknownSettings, SettingReader } from './setting-reader.ts'
+import { SettingsFinisher } from './settings.ts'
+import { SourcesReader } from './sources-reader.ts'
+import { readTree } from './tree-reader.ts'
+import type { VariableSet } from './variable-set.ts'
+import { VarsFiles } from './vars-files.ts'
+
+/** A selected host that is none of mailfw's business. */
+export interface LeftOut {
+  readonly name: string
+  readonly why: 'no-services' | 'local'
+}
+
+export interface Inventory {
+  /** The selected hosts that are mailfw's, in the order of the inventory. Empty only without a limit. */
+  readonly hosts: readonly Host[]
+  readonly leftOut: readonly LeftOut[]
+  /** Files of variables that ansible-vault encrypted as a whole; what they set is unknown here. */
+  readonly encryptedFiles: readonly string[]
+}
+
+export interface LoadOptions {
+  /** An Ansible host pattern. */
+  readonly limit?: string
+  /** What each `-e` gave: `key=value`, a YAML or JSON map, `@FILE`. Stronger than all other variables. */
+  readonly extraVars?: readonly string[]
+  readonly login: LoginDefaults
+}
+
+/**
+ * Reads an Ansible inventory in YAML with the group_vars and host_vars beside it, and finishes the hosts that are
+ * mailfw's. Rejects with InputError that carries all problems of all files, those of hosts outside the limit too, for
+ * the inventory is one contract; and where the limit selects no host of ours.
+ */
+export function loadInventory(path: string, options: LoadOptions): Promise<Inventory> {
+  return Promise.resolve(path).then((file) => load(file, options))
+}
+
+function load(file: string, options: LoadOptions): Inventory {
+  const problems = new Problems()
+  const tree = readTree(readInventoryFile(file), problems)
+  const sources = variableSources(file, tree, options.extraVars ?? [], problems)
+  const variables = new HostVariables(sources)
+  const finished = finishHosts(file, tree, variables, options.login, new SettingReader(problems))
+  refuseUnknownSettings(allSets(tree, sources), problems)
+  const selected = selection(tree, options.limit, problems)
+  problems.throwIfAny()
+  const inventory = {
+    ...split(selected, finished),
+    encryptedFiles: [...sources.groupFiles.encrypted, ...sources.hostFiles.encrypted],
+  }
+  if (options.limit !== undefined && inventory.hosts.length === 0)
+    throw noneOfOurs(options.limit, inventory.leftOut)
+  return inventory
+}
+
+function variableSources(
+  file: string,
+  tree: InventoryTree,
+  extraVars: readonly string[],
+  problems: Problems,
+) {
+  const order = groupOrder(tree)
+  if ('circle' in order) {
+    problems.add({
+      file,
+      message: `expected groups without circles, got "${order.circle}", which contains itself`,
+    })
+    problems.throwIfAny()
+  }
+  return {
+    order: 'circle' in order ? () => 0 : order,
+    groupFiles: new VarsFiles(file, 'group_vars', problems),
+    hostFiles: new VarsFiles(file, 'host_vars', problems),
+    extra: extraVars.flatMap((text) => problems.attempt(() => readExtraVars(text)) ?? []),
+  }
+}
+
+type Finished = ReadonlyMap<HostEntry, Host | LeftOut>
+
+function finishHosts(
+  file: string,
+  tree: InventoryTree,
+  variables: HostVariables,
+  login: LoginDefaults,
+  reader: SettingReader,
+): Finished {
+  const groups = new GroupAddresses(tree, variables, reader)
+  const sources = new SourcesReader((name) => groups.of(name), reader)
+  const { confirmSeconds } = login
+  const settings = new SettingsFinisher({
+    inventoryFile: file,
+    reader,
+    sources,
+    ...(confirmSeconds !== undefined && { confirmSeconds }),
+  })
+  const finisher = new HostFinisher(tree, login, settings, reader)
+  return new Map(
+    membersOf(tree.all).map((entry) => {
+      const own = variables.of(entry)
+      const membership = membershipOf(own, reader)
+      return [
+        entry,
+        membership === 'ours' ? finisher.finish(entry, own) : { name: entry.name, why: membership },
+      ]
+    }),
+  )
+}
+
+function allSets(
+  tree: InventoryTree,
+  { groupFiles, hostFiles, extra }: ReturnType<typeof variableSources>,
+): readonly VariableSet[] {
+  const inTree = [...tree.groups.values(), ...tree.hosts.values()].flatMap(({ sets }) => sets)
+  return [...new Set([...inTree, ...groupFiles.sets, ...hostFiles.sets, ...extra])]
+}
+
+function selection(tree: InventoryTree, limit: string | undefined, problems: Problems): readonly HostEntry[] {
+  const all = membersOf(tree.all)
+  if (limit === undefined) return all
+  const selected = problems.attempt(() => selectHosts(tree, limit))
+  return all.filter((entry) => selected?.has(entry))
+}
+
+function split(selected: readonly HostEntry[], finished: Finished): Pick<Inventory, 'hosts' | 'leftOut'> {
+  const results = selected.flatMap((entry) => finished.get(entry) ?? [])
+  return {
+    hosts: results.filter((result): result is Host => !('why' in result)),
+    leftOut: results.filter((result): result is LeftOut => 'why' in result),
+  }
+}
+
+function noneOfOurs(limit: string, leftOut: readonly LeftOut[]): Error {
+  const count = (why: LeftOut['why']) => leftOut.filter((host) => host.why === why).length
+  const reasons = [
+    [count('no-services'), 'without mailfw_services'],
+    [count('local'), 'with ansible_connection: local'],
+  ] as const
+  const told = reasons.filter(([hosts]) => hosts > 0).map(([hosts, reason]) => `${hosts} ${reason}`)
+  return failure({
+    file: '--limit',
+    message: `expected a host of mailfw's, but "${limit}" selects only hosts that are left out: ${told.join(', ')}`,
+  })
+}

@@ -1,0 +1,80 @@
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import type { Secret } from '../lib/secret.ts'
+import type { Login } from '../model/host.ts'
+import { LoginVariables, strongest } from './login-variables.ts'
+import type { SettingReader } from './setting-reader.ts'
+import type { Variable, Variables } from './variable-set.ts'
+
+/** What the command line says of logins; a variable of the inventory is stronger. */
+export interface LoginDefaults {
+  readonly user?: string
+  readonly port?: number
+  readonly keyFile?: string
+  readonly password?: Secret
+  readonly become: boolean
+  readonly becomePassword?: Secret
+  readonly connectSeconds: number
+  /** Stronger than `mailfw_confirm_seconds`. */
+  readonly confirmSeconds?: number
+}
+
+// Of several spellings Ansible takes the last that is set.
+const ADDRESS = ['ansible_host', 'ansible_ssh_host']
+const PORT = ['ansible_port', 'ansible_ssh_port']
+const USER = ['ansible_user', 'ansible_ssh_user']
+const KEY_FILE = ['ansible_private_key_file', 'ansible_ssh_private_key_file']
+const PASSWORD = ['ansible_password', 'ansible_ssh_pass', 'ansible_ssh_password']
+const BECOME = ['ansible_sudo', 'ansible_become']
+const BECOME_METHOD = ['ansible_become_method']
+const BECOME_USER = ['ansible_sudo_user', 'ansible_become_user']
+const BECOME_PASSWORD = ['ansible_sudo_pass', 'ansible_become_password', 'ansible_become_pass']
+const ARGUMENTS = ['ansible_ssh_args', 'ansible_ssh_common_args', 'ansible_ssh_extra_args']
+
+const SUDO = ['sudo', 'ansible.builtin.sudo']
+/** Nothing that ssh would take for an option, and nothing that no name or address holds. */
+const SAFE_ADDRESS = /^(?!-)[\p{L}\p{N}_.:%-]+$/u
+const SAFE_USER = /^(?!-)[^\s\p{C}]+$/u
+
+/** How a host is reached. What is wrong is reported, and the default stands in for it. */
+export function readLogin(variables: Variables, defaults: LoginDefaults, reader: SettingReader): Login {
+  const read = new LoginVariables(variables, reader)
+  const become = read.flag(BECOME) ?? defaults.become
+  if (become) refuseOtherBecome(read)
+  return {
+    ...present('address', read.matching(ADDRESS, SAFE_ADDRESS, 'an address or a host name')),
+    ...present('port', read.port(PORT) ?? defaults.port),
+    ...present('user', read.matching(USER, SAFE_USER, 'a user name') ?? defaults.user),
+    ...present('keyFile', inHome(read.text(KEY_FILE)) ?? defaults.keyFile),
+    ...present('password', read.secret(PASSWORD) ?? defaults.password),
+    sshArguments: ARGUMENTS.flatMap((name) => read.words(name)),
+    become,
+    ...present('becomePassword', read.secret(BECOME_PASSWORD) ?? defaults.becomePassword),
+    connectSeconds: defaults.connectSeconds,
+  }
+}
+
+/** `ansible_host` of any host, mailfw's or not. */
+export function readAddress(variables: Variables, reader: SettingReader): string | undefined {
+  return new LoginVariables(variables, reader).matching(ADDRESS, SAFE_ADDRESS, 'an address or a host name')
+}
+
+/** The variable that `ansible_host` or its other spelling was read from. */
+export function addressVariable(variables: Variables): Variable | undefined {
+  return strongest(variables, ADDRESS)
+}
+
+function refuseOtherBecome(read: LoginVariables): void {
+  read.only(BECOME_METHOD, SUDO, 'sudo, for mailfw knows no other way')
+  read.only(BECOME_USER, ['root'], 'root, for no other user can load rules')
+}
+
+function inHome(file: string | undefined): string | undefined {
+  return file?.startsWith('~/') === true ? join(homedir(), file.slice(2)) : file
+}
+
+function present<Key extends string, Value>(key: Key, value: Value | undefined): Partial<Record<Key, Value>> {
+  const entry: Partial<Record<Key, Value>> = {}
+  if (value !== undefined) entry[key] = value
+  return entry
+}

@@ -1,0 +1,55 @@
+import { SERVICE_ALIASES } from '../model/service.ts'
+import type { YamlMap } from './value-tree.ts'
+import { isMap } from './value-tree.ts'
+import type { Variable } from './variable-set.ts'
+
+/** Where false is a value, or an error of its own. */
+const KEEPS_FALSE = ['mailfw_ping', 'mailfw_log_dropped', 'mailfw_ssh']
+
+/**
+ * The value of a `mailfw_*` variable over all levels: maps merge key by key, lists and scalars replace. A key that some
+ * level removed, by false or null, is there as null, so that a misspelt one is still seen.
+ */
+export function mergedSetting({ name, sets }: Variable): unknown {
+  let merged: unknown
+  for (const { values } of sets) merged = merge(merged, canonical(name, values[name]))
+  return merged === false && !KEEPS_FALSE.includes(name) ? null : merged
+}
+
+/** The same without the keys that were removed. */
+export function withoutRemoved(value: unknown): unknown {
+  if (!isMap(value)) return value
+  const kept = Object.entries(value).filter(([, item]) => item !== null)
+  return Object.fromEntries(kept.map(([key, item]) => [key, withoutRemoved(item)]))
+}
+
+/** The other spellings of a key of `mailfw_services`. */
+export function otherSpellings(key: string): readonly string[] {
+  return Object.keys(SERVICE_ALIASES).filter((alias) => SERVICE_ALIASES[alias] === key)
+}
+
+function merge(lower: unknown, upper: unknown): unknown {
+  if (!isMap(upper)) return upper
+  const merged = new Map(Object.entries(isMap(lower) ? lower : {}))
+  for (const [key, value] of Object.entries(upper)) {
+    merged.set(key, value === false ? null : merge(merged.get(key), value))
+  }
+  return Object.fromEntries(merged)
+}
+
+function canonical(name: string, value: unknown): unknown {
+  return name === 'mailfw_services' && isMap(value) ? canonicalServices(value) : value
+}
+
+/** Where one level writes both names they merge, in the order they stand there. */
+function canonicalServices(services: YamlMap): YamlMap {
+  let renamed: unknown = {}
+  for (const [name, service] of Object.entries(services)) {
+    renamed = merge(renamed, Object.fromEntries([[aliased(name), service]]))
+  }
+  return isMap(renamed) ? renamed : {}
+}
+
+function aliased(name: string): string {
+  return Object.hasOwn(SERVICE_ALIASES, name) ? (SERVICE_ALIASES[name] ?? name) : name
+}

@@ -1,0 +1,92 @@
+import { z } from 'zod'
+import type { Family } from '../model/family.ts'
+import { FAMILIES } from '../model/family.ts'
+import type { PortRange } from '../model/service.ts'
+import { extraRuleFault } from './extra-rule.ts'
+import { limitSchema } from './limit-schema.ts'
+import { closedMap, expected, flag, oneOf, openMap, texts, wholeNumber } from './schema-parts.ts'
+
+const NETWORK = 'an address, a network, a name of mailfw_networks or group:NAME'
+
+const port = () => wholeNumber(1, 65_535, 'a port')
+const sources = () => texts(`any, ${NETWORK}`)
+const families = () =>
+  z.array(oneOf(FAMILIES), expected('a list of v4 and v6')).min(1, expected('at least one of v4 and v6'))
+const connections = () => wholeNumber(1, 65_535, 'a number of connections')
+
+const access = {
+  from: sources().nullish(),
+  families: families().nullish(),
+  limit: limitSchema().nullish(),
+  connections: connections().nullish(),
+}
+
+/** One service. Each is read for itself, so that a wrong one hides no problem of the others. */
+export const SERVICE_SCHEMA = closedMap({
+  ...access,
+  port: port().nullish(),
+  ports: z.array(z.union([portRange(), port()], expected('a port or a range such as "1000-1010"'))).nullish(),
+  protocol: oneOf(['tcp', 'udp']).nullish(),
+})
+
+const target = () => oneOf(['accept', 'drop']).nullish()
+const globs = () => texts('a name that may hold * and ?').nullish()
+const preserveMap = closedMap({
+  chains: globs(),
+  sets: globs(),
+  lists: globs(),
+  interfaces: globs(),
+  comments: globs(),
+})
+
+/** One entry of `mailfw_networks`. */
+export const NETWORK_SCHEMA = texts(NETWORK)
+
+/** Every variable of mailfw: what may be written there. A key of a map that is null was removed. */
+export const SETTING_SCHEMAS = {
+  mailfw_services: openMap('a map of services'),
+  mailfw_ssh: closedMap({ ...access, port: port().nullish() }, ' (SSH cannot be switched off)'),
+  mailfw_networks: openMap('a map of names, each with a list of networks'),
+  mailfw_controllers: texts(NETWORK),
+  mailfw_blocklist: texts(NETWORK),
+  mailfw_addresses: texts('an address'),
+  mailfw_ping: flag(),
+  mailfw_log_dropped: flag(),
+  mailfw_policies: closedMap({ input: target(), forward: target(), output: target() }),
+  mailfw_confirm_seconds: wholeNumber(10, 3_600, 'a number of seconds'),
+  mailfw_templates: z.string(expected('the name of a directory')).min(1, expected('the name of a directory')),
+  mailfw_extra_rules: closedMap({ v4: extraRules('v4'), v6: extraRules('v6') }),
+  /** Each level for itself: they add up. */
+  mailfw_preserve: z.preprocess(
+    (value) => (Array.isArray(value) || typeof value === 'string' ? { chains: value, sets: value } : value),
+    preserveMap,
+  ),
+} as const
+
+export type SettingName = keyof typeof SETTING_SCHEMAS
+
+export type SettingValue<Name extends SettingName> = z.infer<(typeof SETTING_SCHEMAS)[Name]>
+
+export type SshSpec = SettingValue<'mailfw_ssh'>
+
+export type ServiceSpec = z.infer<typeof SERVICE_SCHEMA>
+
+function portRange() {
+  const range = expected('a range of ports such as "1000-1010"')
+  return z.string(range).transform((text, context): PortRange => {
+    const [, from, to] = /^([0-9]{1,5})-([0-9]{1,5})$/.exec(text) ?? []
+    const ports = { from: Number(from), to: Number(to) }
+    if (ports.from >= 1 && ports.from <= ports.to && ports.to <= 65_535) return ports
+    context.issues.push({ code: 'custom', input: text, message: range.error({ input: text }) })
+    return z.NEVER
+  })
+}
+
+function extraRules(family: Family) {
+  const what = 'a rule such as "-A INPUT -p tcp --dport 9100 -j ACCEPT"'
+  const rule = z.string(expected(what)).superRefine((text, context) => {
+    const fault = extraRuleFault(text, family)
+    if (fault !== undefined) context.addIssue({ code: 'custom', message: fault })
+  })
+  return z.array(rule, expected('a list of rules')).nullish()
+}

@@ -1,0 +1,83 @@
+import type { Dirent } from 'node:fs'
+import { dirname, extname, join } from 'node:path'
+import { isDirectory, listDirectory } from './directory.ts'
+import { compareText } from './group-order.ts'
+import type { Problems } from './problems.ts'
+import { shown } from './shown.ts'
+import { readTextFile } from './text-file.ts'
+import { isMap } from './value-tree.ts'
+import type { VariableSet } from './variable-set.ts'
+import { parseYaml } from './yaml-document.ts'
+
+const EXTENSIONS = ['', '.yml', '.yaml', '.json']
+const VAULT_HEADER = '$ANSIBLE_VAULT;'
+
+/** The files of `group_vars` or `host_vars` beside an inventory. Each is read when it is first asked for. */
+export class VarsFiles {
+  readonly #directory: string
+  readonly #entries: ReadonlySet<string>
+  readonly #problems: Problems
+  readonly #sets = new Map<string, readonly VariableSet[]>()
+  /** Files that are encrypted as a whole: Ansible could read them, we leave them. */
+  readonly encrypted: string[] = []
+
+  constructor(inventoryFile: string, kind: 'group_vars' | 'host_vars', problems: Problems) {
+    this.#directory = join(dirname(inventoryFile), kind)
+    this.#entries = new Set(entriesOf(this.#directory, problems))
+    this.#problems = problems
+  }
+
+  /** All that was read so far. */
+  get sets(): readonly VariableSet[] {
+    return [...this.#sets.values()].flat()
+  }
+
+  /** The variables of one group or host, the weakest file first: NAME, a directory or a file, else NAME with an extension. */
+  setsOf(name: string): readonly VariableSet[] {
+    const known = this.#sets.get(name) ?? this.#find(name)
+    this.#sets.set(name, known)
+    return known
+  }
+
+  #find(name: string): readonly VariableSet[] {
+    const entry = EXTENSIONS.map((extension) => name + extension).find((file) => this.#entries.has(file))
+    if (entry === undefined) return []
+    const path = join(this.#directory, entry)
+    const files = this.#problems.attempt(() => (isDirectory(path) ? filesIn(path) : [path])) ?? []
+    return files.flatMap((file) => this.#problems.attempt(() => this.#read(file)) ?? [])
+  }
+
+  #read(file: string): readonly VariableSet[] {
+    const source = readTextFile(file)
+    if (source.startsWith(VAULT_HEADER)) {
+      this.encrypted.push(file)
+      return []
+    }
+    const document = parseYaml(file, source)
+    const { value } = document
+    if (isMap(value)) return [{ document, path: [], values: value }]
+    if (value !== undefined && value !== null) {
+      this.#problems.at(document, [], `expected a map of variables, got ${shown(value)}`)
+    }
+    return []
+  }
+}
+
+function entriesOf(directory: string, problems: Problems): readonly string[] {
+  const entries = problems.attempt(() => (isDirectory(directory) ? listDirectory(directory) : []))
+  return (entries ?? []).map(({ name }) => name)
+}
+
+/** As Ansible: sorted by name, without hidden files, backups and other extensions; directories with an extension are left out. */
+function filesIn(directory: string): readonly string[] {
+  return listDirectory(directory)
+    .filter(({ name }) => !name.startsWith('.') && !name.endsWith('~'))
+    .toSorted((a, b) => compareText(a.name, b.name))
+    .flatMap((entry) => filesOf(entry, join(directory, entry.name)))
+}
+
+function filesOf(entry: Dirent, path: string): readonly string[] {
+  const extension = extname(entry.name)
+  if (isDirectory(path)) return extension === '' ? filesIn(path) : []
+  return EXTENSIONS.includes(extension) ? [path] : []
+}
