@@ -17,7 +17,7 @@ export function lintRuleset(text: string, foreign: string): readonly LintProblem
   try {
     parseRuleset(text)
   } catch (error) {
-    if (error instanceof RulesetError) return [{ line: error.line, message: error.message }]
+    if (error instanceof RulesetError) return [{ line: error.line, message: error.problem }]
     throw error
   }
   const pattern = new RegExp(foreign)

@@ -18,11 +18,14 @@ export type Ruleset = readonly Table[]
 export class RulesetError extends Error {
   /** 1-based; absent where no single line is at fault. */
   readonly line: number | undefined
+  /** The message without the line. */
+  readonly problem: string
 
   constructor(message: string, line?: number) {
     super(line === undefined ? message : `line ${line}: ${message}`)
     this.name = 'RulesetError'
     this.line = line
+    this.problem = message
   }
 }
 

@@ -39,7 +39,9 @@ describe('the normal form', () => {
     }
     for (const text of TEXTS) for (const tables of [['filter'], ['nat', 'filter'], []]) compare(text, tables)
     fc.assert(
-      fc.property(arbitraryRuleset('v4', { foreign: true }), (text) => { compare(text, ['filter', 'mangle']); }),
+      fc.property(arbitraryRuleset('v4', { foreign: true }), (text) => {
+        compare(text, ['filter', 'mangle'])
+      }),
       { numRuns: 10 },
     )
   })

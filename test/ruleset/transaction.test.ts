@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { TransactionInput } from '../../src/ruleset/transaction.ts'
 import { makeTransaction } from '../../src/ruleset/transaction.ts'
 import { FOREIGN, TRANSACTION_CASES } from './transaction-cases.ts'
 
@@ -15,5 +16,68 @@ describe('a transaction', () => {
     await expect(inverse).toMatchFileSnapshot(`${folder}/inverse.golden`)
     await expect(diff).toMatchFileSnapshot(`${folder}/diff.golden`)
     await expect(expected).toMatchFileSnapshot(`${folder}/expected.golden`)
+  })
+
+  const text = (rules: readonly string[], chains = '') =>
+    `*filter\n:INPUT ACCEPT [0:0]\n${chains}${rules.map((rule) => `-A ${rule}\n`).join('')}COMMIT\n`
+
+  const plan = (live: string, wanted: string, more: Partial<TransactionInput> = {}) =>
+    makeTransaction({ live, wanted, canonical: wanted, former: '', foreign: FOREIGN, ...more })
+
+  it('appends what the user wrote, and compares what iptables makes of it', () => {
+    const wanted = text(['INPUT -s 192.0.2.1,192.0.2.2 -j DROP'])
+    const canonical = text(['INPUT -s 192.0.2.1/32 -j DROP', 'INPUT -s 192.0.2.2/32 -j DROP'])
+    expect(plan(canonical, wanted, { canonical }).forward).toBe('')
+    const { forward, inverse, diff } = plan('', wanted, { canonical })
+    expect(forward).toBe('*filter\n-A INPUT -s 192.0.2.1,192.0.2.2 -j DROP\nCOMMIT\n')
+    expect(inverse).toBe('*filter\n-D INPUT -s 192.0.2.1,192.0.2.2 -j DROP\nCOMMIT\n')
+    expect(diff).toBe('*filter\n+ -A INPUT -s 192.0.2.1/32 -j DROP\n+ -A INPUT -s 192.0.2.2/32 -j DROP\n')
+  })
+
+  it('flushes a chain with a rule that nothing deletes, and puts foreign rules back first', () => {
+    const live = text(['INPUT -m odd', 'INPUT -j f2b-x', 'INPUT -j DROP'], ':f2b-x - [0:0]\n')
+    const spelling = (_table: string, rule: string) => (rule === '-m odd' ? undefined : rule)
+    const { forward } = plan(live, text(['INPUT -j ACCEPT']), { spelling })
+    expect(forward).toBe('*filter\n-F INPUT\n-A INPUT -j f2b-x\n-A INPUT -j ACCEPT\nCOMMIT\n')
+  })
+
+  it('deletes and brings back rules in the words that name them', () => {
+    const spelling = (table: string, rule: string) => `${rule} (${table})`
+    const { forward, inverse } = plan(text(['INPUT -j DROP']), text([]), { spelling })
+    expect(forward).toBe('*filter\n-D INPUT -j DROP (filter)\nCOMMIT\n')
+    expect(inverse).toBe('*filter\n-A INPUT -j DROP (filter)\nCOMMIT\n')
+  })
+
+  it('refuses to take over a chain of another program', () => {
+    const wanted = text(['DOCKER-USER -j DROP'], ':DOCKER-USER - [0:0]\n')
+    expect(() => plan('', wanted)).toThrow(
+      'the wanted rules declare the chain DOCKER-USER in the table filter, which mailfw_preserve leaves to another program',
+    )
+  })
+
+  it('shows moved rules as gone and come', () => {
+    const { diff } = plan(
+      text(['INPUT -j A', 'INPUT -j B', 'INPUT -j C']),
+      text(['INPUT -j B', 'INPUT -j C', 'INPUT -j A']),
+    )
+    expect(diff).toBe('*filter\n- -A INPUT -j A\n+ -A INPUT -j A\n')
+  })
+
+  it.each([
+    ['none', 0],
+    ['a few', 100],
+    ['all', 1],
+  ])('takes no long time for 2,000 rules of which %s differ', (_which, every) => {
+    const rules = (mark: string) =>
+      Array.from({ length: 2_000 }, (_, index) => {
+        const comment = every > 0 && index % every === 0 ? mark : 'same'
+        return `INPUT -s 10.${index >> 8}.${index & 255}.1/32 -p tcp -m comment --comment "${comment} ${index}" -j DROP`
+      })
+    const [live, wanted] = [text(rules('old')), text(rules('new'))]
+    plan(live, wanted)
+    const start = performance.now()
+    const { forward } = plan(live, wanted)
+    expect(performance.now() - start).toBeLessThan(300)
+    expect(forward === '').toBe(every === 0)
   })
 })
