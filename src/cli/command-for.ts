@@ -45,9 +45,10 @@ function keptFlags(flags: FleetFlags): string[] {
   const table: FlagTable = DEPLOY_FLAGS
   return Object.entries(table).flatMap(([name, option]) => {
     const value = values[name]
-    if (NOT_KEPT.has(name) || value === undefined || value === false) return []
     const letter = [option.alias ?? []].flat().find((alias) => alias.length === 1)
     const flag = letter === undefined ? `--${name}` : `-${letter}`
-    return value === true ? [flag] : [flag, String(value)]
+    if (NOT_KEPT.has(name)) return []
+    if (value === true) return [flag]
+    return typeof value === 'string' || typeof value === 'number' ? [flag, String(value)] : []
   })
 }

@@ -60,15 +60,18 @@ function noHostText({ inventory, limit }: Selection): string {
   return `There is no host for mailfw in ${where}: mailfw_services is set for none.`
 }
 
-type LeftOut = Awaited<ReturnType<typeof loadInventory>>['leftOut']
+type LeftOut = Awaited<ReturnType<typeof loadInventory>>['leftOut'][number]
 
-function leftOutText(leftOut: LeftOut): string {
-  if (leftOut.length === 0) return ''
-  const count = (why: LeftOut[number]['why']): number => leftOut.filter((each) => each.why === why).length
-  const reasons = [
-    [count('no-services'), 'without mailfw_services'],
-    [count('local'), 'with ansible_connection: local'],
-  ] as const
-  const told = reasons.filter(([hosts]) => hosts > 0).map(([hosts, reason]) => `${hosts} ${reason}`)
-  return `Left out: ${leftOut.length === 1 ? '1 host' : `${leftOut.length} hosts`} (${told.join(', ')}).`
+/** `Left out: 3 hosts without mailfw_services, 1 host with ansible_connection: local.` */
+function leftOutText(leftOut: readonly LeftOut[]): string {
+  const told = Object.entries(WHY_LEFT_OUT).flatMap(([why, words]) => {
+    const count = leftOut.filter((each) => each.why === why).length
+    return count === 0 ? [] : [`${count === 1 ? '1 host' : `${count} hosts`} ${words}`]
+  })
+  return told.length === 0 ? '' : `Left out: ${told.join(', ')}.`
+}
+
+const WHY_LEFT_OUT: Readonly<Record<LeftOut['why'], string>> = {
+  'no-services': 'without mailfw_services',
+  local: 'with ansible_connection: local',
 }

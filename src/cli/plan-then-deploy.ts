@@ -23,7 +23,8 @@ export async function planThenDeploy(
   if (changing.length === 0) return planned
   if (stop.aborted) return planned.map(interrupted)
   show(planned)
-  if (!(await ask(question(changing)))) return planned.map(stop.aborted ? interrupted : declined)
+  const isWanted = await ask(question(changing))
+  if (!isWanted) return planned.map(declined)
   const deployed = await deploy(changing)
   const byName = new Map(deployed.map((result) => [result.host, result]))
   return planned.map((plan) => withPlan(plan, byName.get(plan.host)))
@@ -48,7 +49,7 @@ function withPlan(plan: HostResult, deployed: HostResult | undefined): HostResul
 
 function declined(plan: HostResult): HostResult {
   if (plan.outcome !== 'would-change') return plan
-  return { ...plan, outcome: 'skipped', code: 'declined', message: 'You said no; nothing was changed.' }
+  return { ...plan, outcome: 'skipped', code: 'declined', message: 'the answer was no; nothing was changed' }
 }
 
 function interrupted(plan: HostResult): HostResult {
@@ -57,6 +58,6 @@ function interrupted(plan: HostResult): HostResult {
     ...plan,
     outcome: 'skipped',
     code: 'stopped',
-    message: 'The run was stopped; nothing was changed.',
+    message: 'interrupted before its turn; nothing was changed',
   }
 }
