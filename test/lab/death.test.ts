@@ -10,8 +10,8 @@ describeLab('a lab whose test process dies', () => {
     const child = spawn(process.execPath, ['--import', 'tsx', fixture], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
-    const { home, pid } = JSON.parse(await firstLine(child)) as { home: string; pid: number }
-    const traces = tracesOf(home, [pid])
+    const { home, pids } = JSON.parse(await firstLine(child)) as { home: string; pids: number[] }
+    const traces = tracesOf(home, pids)
     expect(leftOf(traces).length).toBeGreaterThan(5)
     child.kill(signal)
     await expect.poll(() => leftOf(traces), { timeout: 10_000 }).toEqual([])

@@ -2,14 +2,19 @@ import { describe, expect, it } from 'vitest'
 import { labProblem } from './problem.ts'
 
 /**
- * `describe` for tests that need a lab. Where none can be started they are skipped and the title says why; in CI
+ * `describe` for tests that need a lab. Where none can be started they are skipped and a line says why; in CI
  * that is a failure.
  */
 export function describeLab(title: string, tests: () => void): void {
   const problem = labProblem()
-  if (problem === undefined) describe(title, tests)
-  else if (process.env['CI'] === undefined) describe.skip(`${title} (skipped: ${problem})`, tests)
-  else describe(title, failing(problem))
+  if (problem === undefined) {
+    describe(title, tests)
+  } else if (process.env['CI'] !== undefined) {
+    describe(title, failing(problem))
+  } else {
+    console.warn(`Skipped "${title}": ${problem}`)
+    describe.skip(title, tests)
+  }
 }
 
 function failing(problem: string): () => void {

@@ -134,7 +134,7 @@ describeLab('closing a lab', () => {
     const lab = await createLab([{ name: 'mx1' }])
     lab.spawnController(['sh', '-c', 'sleep 1000 & exec sleep 1000'])
     await lab.listen('controller', 25)
-    const traces = tracesOf(lab.home, [lab.host('mx1').pid])
+    const traces = tracesOf(lab.home, [lab.pid, lab.host('mx1').pid])
     expect(leftOf(traces)).not.toEqual([])
     await lab.close()
     await expect.poll(() => leftOf(traces)).toEqual([])

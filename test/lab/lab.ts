@@ -19,6 +19,8 @@ export interface Lab {
   host(name: string): LabHost
   /** The controller's home directory, by the same path here and there; `.ssh/id_ed25519` logs in everywhere. */
   readonly home: string
+  /** The process that holds the controller's namespaces, as the machine counts. */
+  readonly pid: number
   /** The password of the users that log in, on every host, for sshd and sudo. */
   readonly password: string
   /** Runs a program on the controller to its end. */
@@ -69,6 +71,7 @@ function assemble(
     hosts: byName,
     host,
     home,
+    pid: supervisor.pid,
     password,
     controller: controller.run,
     spawnController: controller.spawn,

@@ -21,7 +21,10 @@ if read -r pid 2>/dev/null <"$dir/pid" && [ -e "/proc/$pid/ns/net" ]; then
   kill -9 "$pid"
   wait
   # Programs of the controller are in the network namespace only: end them and what they started
-  while stragglers=$(find /proc/[0-9]*/ns/net -maxdepth 0 -lname "net:\\[${net#net:?}" 2>/dev/null) && [ -n "$stragglers" ]; do
+  while :; do
+    # find fails whenever a process ends while it looks
+    stragglers=$(find /proc/[0-9]*/ns/net -maxdepth 0 -lname "net:\\[${net#net:?}" 2>/dev/null) || :
+    [ -n "$stragglers" ] || break
     for straggler in $stragglers; do
       straggler=${straggler#/proc/}
       kill -9 "${straggler%%/*}" 2>/dev/null
