@@ -1,0 +1,47 @@
+import { execFileSync } from 'node:child_process'
+import { describe, expect, it } from 'vitest'
+import { readCommandLine } from '../../src/cli/command-line.ts'
+import { commandFor } from '../../src/cli/command-for.ts'
+
+const ALL = ['mx1', 'mx2', 'mx3', 'mx4', 'mx5']
+
+async function retry(line: readonly string[], hosts: readonly string[]): Promise<string> {
+  const invocation = await readCommandLine(line, 80)
+  if (invocation.verb !== 'deploy' && invocation.verb !== 'check') throw new Error('no verb of the fleet')
+  return commandFor('deploy', hosts, { flags: invocation.flags, all: ALL })
+}
+
+describe('the command that takes hosts up again', () => {
+  const cases: readonly [string, string, readonly string[]][] = [
+    ['deploy f.yaml', 'mailfw deploy f.yaml --limit mx1,mx2', ['mx1', 'mx2']],
+    ['deploy f.yaml', 'mailfw deploy f.yaml', ALL],
+    ['deploy f.yaml --limit mail', 'mailfw deploy f.yaml --limit mail', ALL],
+    ['deploy f.yaml --limit mail', "mailfw deploy f.yaml --limit 'mail,!mx2'", ['mx1', 'mx3', 'mx4', 'mx5']],
+    ['deploy f.yaml', "mailfw deploy f.yaml --limit 'all,!mx1,!mx5'", ['mx2', 'mx3', 'mx4']],
+    [
+      'check f.yaml -u admin -bK --timeout 3',
+      'mailfw deploy f.yaml --limit mx1 -u admin -b -K -T 3',
+      ['mx1'],
+    ],
+    ['deploy f.yaml --yes --diff --check -o text', 'mailfw deploy f.yaml --limit mx1', ['mx1']],
+    ['deploy f.yaml -e @vars.yaml', 'mailfw deploy f.yaml --limit mx1 -e @vars.yaml', ['mx1']],
+  ]
+  for (const [line, command, hosts] of cases) {
+    it(`after ${line}: ${command}`, async () => {
+      expect(await retry(line.split(' '), hosts)).toBe(command)
+    })
+  }
+
+  it('does not repeat what may be a password', async () => {
+    expect(await retry(['deploy', 'f.yaml', '-e', 'ansible_password=hunter2'], ['mx1'])).not.toContain(
+      'hunter2',
+    )
+  })
+
+  it('means the same to a shell, whatever the names are', async () => {
+    const inventory = "it's a $(touch x) `fleet`.yaml"
+    const command = await retry(['deploy', inventory], ['mx1', '!mx 2'])
+    const words = execFileSync('sh', ['-c', `for word in ${command}; do printf '%s\\n' "$word"; done`])
+    expect(String(words)).toBe(`mailfw\ndeploy\n${inventory}\n--limit\nmx1,!mx 2\n`)
+  })
+})

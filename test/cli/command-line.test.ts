@@ -1,0 +1,154 @@
+import { describe, expect, it } from 'vitest'
+import { readCommandLine } from '../../src/cli/command-line.ts'
+import { UsageError } from '../../src/cli/usage-error.ts'
+
+function read(line: string) {
+  return readCommandLine(line.split(' '), 100)
+}
+
+async function printed(line: string): Promise<string> {
+  const invocation = await read(line)
+  return invocation.verb === 'print' ? invocation.text : `not printed: ${invocation.verb}`
+}
+
+describe('a command line', () => {
+  it('is read into typed flags', async () => {
+    expect(
+      await read('deploy fleet.yaml -l mx -f 5 -u admin -bK --confirm-seconds 90 -e a=1 -e @f -D'),
+    ).toEqual({
+      verb: 'deploy',
+      flags: expect.objectContaining({
+        inventory: 'fleet.yaml',
+        limit: 'mx',
+        forks: 5,
+        user: 'admin',
+        become: true,
+        'ask-become-pass': true,
+        'confirm-seconds': 90,
+        'extra-vars': ['a=1', '@f'],
+        diff: true,
+      }) as unknown,
+    })
+  })
+
+  it('takes the last of a repeated flag', async () => {
+    const invocation = await read('deploy x --forks 5 --forks 7 --limit a --limit b -C -C')
+    expect(invocation).toMatchObject({ flags: { forks: 7, limit: 'b', check: true } })
+  })
+
+  it('knows the two names of the key file', async () => {
+    for (const flag of ['--private-key', '--key-file']) {
+      expect(await read(`check x ${flag} k`)).toMatchObject({ flags: { 'private-key': 'k' } })
+    }
+  })
+
+  it('takes deploy --check and -C as check', async () => {
+    expect(await read('deploy x --check')).toMatchObject({ verb: 'check' })
+    expect(await read('deploy x -C')).toMatchObject({ verb: 'check' })
+  })
+
+  it('reads numbers that look like something else as they are', async () => {
+    expect(await read('check 1e3 -u 007')).toMatchObject({ flags: { inventory: '1e3', user: '007' } })
+  })
+})
+
+describe('a command line that is wrong', () => {
+  const cases: readonly [string, string][] = [
+    ['deploy x --limmit mx1', 'Unknown flag --limmit; did you mean --limit? See mailfw deploy --help.'],
+    ['deploy x --no-check', 'Unknown flag --no-check; did you mean --check? See mailfw deploy --help.'],
+    ['deploy x -Z', 'Unknown flag -Z. See mailfw deploy --help.'],
+    ['render x --yes', 'Unknown flag --yes. See mailfw render --help.'],
+    ['depoly x', 'Unknown command "depoly"; did you mean deploy? See mailfw --help.'],
+    ['frobnicate', 'Unknown command "frobnicate". See mailfw --help.'],
+    ['--foo', 'A command is expected before --foo: deploy, check, render, completion. See mailfw --help.'],
+    ['deploy', 'An inventory is expected: mailfw deploy INVENTORY. See mailfw deploy --help.'],
+    ['deploy -u root', 'An inventory is expected: mailfw deploy INVENTORY. See mailfw deploy --help.'],
+    ['deploy a b', 'Unknown argument: b. See mailfw deploy --help.'],
+    ['deploy x --forks', 'The flag "forks" expects a value. See mailfw deploy --help.'],
+    ['deploy x --limit=', '--limit: expected a value, got none. See mailfw deploy --help.'],
+    ['check x --output xml', '--output: expected text, json, jsonl, got "xml". See mailfw check --help.'],
+  ]
+  for (const [line, message] of cases) {
+    it(`is refused with a sentence: mailfw ${line}`, async () => {
+      await expect(read(line)).rejects.toEqual(new UsageError(message))
+    })
+  }
+
+  for (const flag of ['forks', 'timeout', 'confirm-seconds', 'max-failures']) {
+    for (const value of ['-1', '1.5', 'x', '0x10', '1e1', '99999999999', 'NaN', '']) {
+      it(`is refused: --${flag} ${JSON.stringify(value)}`, async () => {
+        await expect(readCommandLine(['deploy', 'x', `--${flag}`, value], 100)).rejects.toThrow(
+          `--${flag}: expected a whole number from`,
+        )
+      })
+    }
+  }
+
+  for (const line of ['--forks 0', '--timeout 0', '--confirm-seconds 9', '--confirm-seconds 3601']) {
+    it(`is refused: ${line}`, async () => {
+      await expect(read(`deploy x ${line}`)).rejects.toThrow(UsageError)
+    })
+  }
+
+  it('says the same in every language', async () => {
+    const before = process.env['LANG']
+    process.env['LANG'] = 'de_DE.UTF-8'
+    try {
+      await expect(read('deploy a b')).rejects.toThrow('Unknown argument: b.')
+    } finally {
+      if (before === undefined) delete process.env['LANG']
+      else process.env['LANG'] = before
+    }
+  })
+})
+
+describe('help', () => {
+  it('lists the verbs and the exit codes', async () => {
+    await expect(await printed('--help')).toMatchFileSnapshot('../cases/cli/help.txt')
+  })
+
+  for (const verb of ['deploy', 'check', 'render']) {
+    it(`of ${verb} explains each flag and ends with examples`, async () => {
+      const help = await printed(`${verb} --help`)
+      expect(help).toMatch(/\nExamples:\n {2}mailfw /)
+      await expect(help).toMatchFileSnapshot(`../cases/cli/help-${verb}.txt`)
+    })
+  }
+
+  it('has the version of the package', async () => {
+    expect(await printed('--version')).toMatch(/^\d+\.\d+\.\d+\n$/)
+  })
+})
+
+describe('completion', () => {
+  function offered(...words: readonly string[]): Promise<string> {
+    return readCommandLine(['--get-yargs-completions', 'mailfw', ...words], 100).then((invocation) =>
+      invocation.verb === 'print' ? invocation.text : 'not printed',
+    )
+  }
+
+  it('prints a script for the shell', async () => {
+    expect(await printed('completion')).toContain('--get-yargs-completions')
+  })
+
+  it('offers the verbs', async () => {
+    const words = (await offered('')).split('\n').map((line) => line.replace(/[:\t].*/, ''))
+    expect(words).toEqual(['deploy', 'check', 'render', 'completion', ''])
+  })
+
+  it('offers the flags of the verb', async () => {
+    const words = await offered('render', '--')
+    expect(words).toContain('--out')
+    expect(words).not.toContain('--forks')
+    expect(words).not.toContain('--l\n')
+  })
+
+  it('offers the values of a flag', async () => {
+    expect(await offered('check', 'x', '--output', '')).toBe('text\njson\njsonl\n')
+  })
+
+  it('leaves files to the shell', async () => {
+    expect(await offered('deploy', '')).toBe('')
+    expect(await offered('deploy', 'x', '--private-key', '')).toBe('')
+  })
+})

@@ -1,0 +1,55 @@
+import { PassThrough } from 'node:stream'
+import { mailfw } from '../../src/cli/mailfw.ts'
+import type { World } from '../../src/cli/world.ts'
+import { createFakeClock } from '../report/samples.ts'
+import { createStream } from '../report/streams.ts'
+
+export interface FakeWorld {
+  readonly world: World
+  readonly stdout: () => string
+  readonly stderr: () => string
+  /** Types into the terminal. */
+  readonly type: (text: string) => void
+  readonly stop: AbortController
+}
+
+/** A world of streams that are looked at afterwards; with `terminal` somebody sits there. */
+export function createWorld(options: { terminal?: boolean; env?: Record<string, string> } = {}): FakeWorld {
+  const columns = options.terminal === true ? 80 : undefined
+  const stdin = Object.assign(new PassThrough(), options.terminal === true && { isTTY: true })
+  const stdout = createStream(columns)
+  const stderr = createStream(columns)
+  const stop = new AbortController()
+  return {
+    world: {
+      stdin,
+      stdout,
+      stderr,
+      env: { PATH: process.env['PATH'], ...options.env },
+      home: '/nonexistent',
+      localUser: 'tester',
+      user: 'tester',
+      controller: 'laptop',
+      clock: createFakeClock(),
+      stop: stop.signal,
+      abandon: new AbortController().signal,
+    },
+    stdout: stdout.text,
+    stderr: stderr.text,
+    type: (text) => stdin.write(text),
+    stop,
+  }
+}
+
+export interface Ran {
+  readonly exit: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs `mailfw` with these words where nobody can be asked. */
+export async function run(...words: readonly string[]): Promise<Ran> {
+  const { world, stdout, stderr } = createWorld()
+  const exit = await mailfw(words, world)
+  return { exit, stdout: stdout(), stderr: stderr() }
+}

@@ -1,0 +1,146 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { mailfw } from '../../src/cli/mailfw.ts'
+import { createWorld, run } from './fake-world.ts'
+
+const INVENTORY = `
+mail:
+  vars: { mailfw_services: { smtp: {} } }
+  hosts:
+    mx1: { ansible_host: 192.0.2.1 }
+    mx2: { ansible_host: 192.0.2.2 }
+other:
+  hosts:
+    web1: {}
+    me: { ansible_connection: local, mailfw_services: {} }
+`
+
+let directory = ''
+let inventory = ''
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'mailfw-cli-'))
+  inventory = await file('fleet.yaml', INVENTORY)
+})
+
+afterAll(async () => {
+  await rm(directory, { recursive: true })
+})
+
+async function file(name: string, text: string): Promise<string> {
+  const path = join(directory, name)
+  await writeFile(path, text)
+  return path
+}
+
+describe('mailfw', () => {
+  it('answers a wrong flag with exit 2, a sentence on stderr, and nothing on stdout', async () => {
+    expect(await run('deploy', inventory, '--limmit', 'mx1')).toEqual({
+      exit: 2,
+      stdout: '',
+      stderr: 'mailfw: Unknown flag --limmit; did you mean --limit? See mailfw deploy --help.\n',
+    })
+  })
+
+  it('names every problem of the inventory at once, also where JSON was asked for', async () => {
+    const wrong = await file(
+      'wrong.yaml',
+      'mail: { vars: { mailfw_services: { imapz: {} }, mailfw_ping: maybe }, hosts: { mx1: {} } }\n',
+    )
+    const { exit, stdout, stderr } = await run('check', wrong, '--output', 'json')
+    expect(exit).toBe(2)
+    expect(stdout).toBe('')
+    expect(stderr).toMatch(/^mailfw: 2 problems were found; no host was contacted\.\n/)
+    expect(stderr).toContain('mailfw_ping')
+    expect(stderr).toContain('imapz')
+  })
+
+  it('refuses a limit that matches nothing', async () => {
+    const { exit, stderr } = await run('deploy', inventory, '--limit', 'mx9')
+    expect(exit).toBe(2)
+    expect(stderr).toContain('mx9')
+  })
+
+  it('refuses an inventory without a host of its own', async () => {
+    const none = await file('none.yaml', 'web: { hosts: { web1: {}, web2: {} } }\n')
+    expect(await run('deploy', none)).toMatchObject({
+      exit: 2,
+      stderr: `mailfw: There is no host for mailfw in ${none}: mailfw_services is set for none. Left out: 2 hosts without mailfw_services.\n`,
+    })
+  })
+
+  it('lets nothing of a file reach the terminal unescaped', async () => {
+    const hostile = await file('hostile.yaml', 'mail: { hosts: { mx1: { mailfw_ping: "\\e[31m" } } }\n')
+    const { exit, stderr } = await run('check', hostile)
+    expect(exit).toBe(2)
+    expect(stderr).not.toContain('\u001b')
+  })
+})
+
+describe('render', () => {
+  it('writes each text under a header line, and says who was left out', async () => {
+    const { exit, stdout, stderr } = await run('render', inventory)
+    expect(exit).toBe(0)
+    expect(stdout.match(/^==> .* <==$/gm)).toEqual([
+      '==> mx1/rules.v4 <==',
+      '==> mx1/rules.v6 <==',
+      '==> mx2/rules.v4 <==',
+      '==> mx2/rules.v6 <==',
+    ])
+    expect(stderr).toBe('Left out: 1 host without mailfw_services, 1 host with ansible_connection: local.\n')
+  })
+
+  it('writes one bare text for one host and one family', async () => {
+    const { stdout } = await run('render', inventory, '--limit', 'mx1', '--family', 'v6')
+    const { stdout: all } = await run('render', inventory, '--limit', 'mx1')
+    expect(stdout).toMatch(/COMMIT\n$/)
+    expect(stdout).not.toContain('==>')
+    expect(all.endsWith(`==> mx1/rules.v6 <==\n${stdout}`)).toBe(true)
+  })
+
+  it('refuses to write the bare texts of two hosts into one', async () => {
+    const { exit, stdout, stderr } = await run('render', inventory, '--limit', 'mail', '--family', 'v4')
+    expect(exit).toBe(2)
+    expect(stdout).toBe('')
+    expect(stderr).toContain('2 hosts are selected')
+  })
+})
+
+describe('passwords', () => {
+  for (const flag of ['-k', '-K']) {
+    it(`are refused where nobody can be asked: ${flag}`, async () => {
+      const { exit, stderr } = await run('check', inventory, flag)
+      expect(exit).toBe(2)
+      expect(stderr).toBe(
+        `mailfw: ${flag} asks for a password on the terminal, but stdin or stderr is none. Nothing was contacted.\n`,
+      )
+    })
+  }
+
+  it('are asked for without echo', async () => {
+    const { world, stderr, type } = createWorld({ terminal: true })
+    type('hunter2\n')
+    // The limit selects nothing, so that the run ends after the question.
+    expect(await mailfw(['check', inventory, '-K', '--limit', 'nobody'], world)).toBe(2)
+    expect(stderr()).toContain('Sudo password: \n')
+    expect(stderr()).not.toContain('hunter2')
+  })
+
+  it('may come from a file', async () => {
+    const path = await file('password', 'hunter2\n')
+    const { stderr } = await run('check', inventory, '--become-password-file', path, '--limit', 'nobody')
+    expect(stderr).toContain('nobody')
+    const missing = await run('check', inventory, '--become-password-file', join(directory, 'missing'))
+    expect(missing.exit).toBe(2)
+    expect(missing.stderr).toContain('cannot be read')
+  })
+
+  it('end the run where the question is left with Ctrl-C', async () => {
+    const { world, stderr, type } = createWorld({ terminal: true })
+    type('half\u0003')
+    expect(await mailfw(['check', inventory, '-k'], world)).toBe(2)
+    expect(stderr()).toContain('No password was given. Nothing was contacted.')
+  })
+})
