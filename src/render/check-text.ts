@@ -11,11 +11,12 @@ import { LineFault } from './line-fault.ts'
  */
 export function checkText(text: string, readRule: (content: string) => Rule = checkRule): TextFault[] {
   const lines = text.split('\n')
-  const unended = lines.pop() !== ''
+  const unended = lines.at(-1) !== ''
+  if (!unended) lines.pop()
   const check = new TextCheck(readRule)
   for (const [index, content] of lines.entries()) check.line(index + 1, content)
   check.end(lines.length)
-  if (unended) check.faults.push({ line: lines.length + 1, message: 'expected a newline at the end' })
+  if (unended) check.faults.push({ line: lines.length, message: 'expected a newline at the end' })
   return [...check.faults, ...check.limits.faults]
 }
 
@@ -88,12 +89,13 @@ class TextCheck {
     const name = content.slice(1)
     const chains = Object.hasOwn(TABLES, name) ? TABLES[name] : undefined
     const open = this.#table
+    const again = this.#tables.has(name)
     this.#table = { name, chains: new Set(chains) }
+    this.#tables.add(name)
     if (open !== undefined) throw new LineFault(`COMMIT of *${open.name}`, content)
     if (chains === undefined)
       throw new LineFault(`one of the tables *${Object.keys(TABLES).join(', *')}`, content)
-    if (this.#tables.has(name)) throw new LineFault('each table once', content)
-    this.#tables.add(name)
+    if (again) throw new LineFault('each table once', content)
   }
 }
 

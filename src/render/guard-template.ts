@@ -19,10 +19,9 @@ export function guardTemplate(program: Program, dynamic: Dynamic): Program {
 function guardStatement(statement: Statement, dynamic: Dynamic): Statement {
   switch (statement.type) {
     case 'MustacheStatement': {
-      const { loc } = statement
       const value: Expression = isCall(statement) ? { ...statement, type: 'SubExpression' } : statement.path
       const params = [guardExpression(value, dynamic), literal(writtenAs(statement.path), value)]
-      return { type: 'MustacheStatement', loc, path: helper(PRINT, value), params, escaped: false }
+      return { type: 'MustacheStatement', loc: value.loc, path: helper(PRINT, value), params, escaped: false }
     }
     case 'BlockStatement':
       return {

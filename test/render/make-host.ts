@@ -58,7 +58,7 @@ export function makeHost(given: HostCase = {}): Host {
 }
 
 export function makeService(name: string, given: ServiceCase = {}): Service {
-  const { protocol = 'tcp', ports = [KNOWN_SERVICES[name] ?? 1], from = 'any', families = FAMILIES } = given
+  const { protocol = 'tcp', ports = [wellKnownPort(name)], from = 'any', families = FAMILIES } = given
   return {
     name,
     protocol,
@@ -68,6 +68,10 @@ export function makeService(name: string, given: ServiceCase = {}): Service {
     ...(given.limit && { limit: given.limit }),
     ...(given.connections !== undefined && { connections: given.connections }),
   }
+}
+
+function wellKnownPort(name: string): number {
+  return (Object.hasOwn(KNOWN_SERVICES, name) ? KNOWN_SERVICES[name] : undefined) ?? 1
 }
 
 function portRange(port: number | readonly [number, number]): PortRange {
