@@ -36,12 +36,18 @@ export interface TableChange {
   readonly untouched: readonly Chain[]
 }
 
+/** A rule as it is printed, and its chain. */
+export interface LivePlace {
+  readonly chain: string
+  readonly rule: string
+}
+
 export interface TableInput extends TableStates {
   readonly name: string
   /** `wanted` in the user's own words. */
   readonly written: Table | undefined
   readonly foreign: RegExp
-  readonly spelling: (rule: string) => string | undefined
+  readonly spelling: (place: LivePlace) => string | undefined
 }
 
 /**
@@ -68,7 +74,7 @@ export function tableChange(input: TableInput): TableChange {
       const chain = before.get(name)
       const rules = chain?.rules.map((text) => ({
         text,
-        spelled: input.spelling(text),
+        spelled: input.spelling({ chain: name, rule: text }),
         foreign: owner.isForeignRule(chain, text),
       }))
       return chainChange({ name, chain, rules, wanted: after.get(name), written: written.get(name) })

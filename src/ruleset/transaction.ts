@@ -4,8 +4,14 @@ import { inverseLines } from './inverse.ts'
 import { normalForm } from './normal-form.ts'
 import type { Ruleset, Table } from './parse.ts'
 import { formatRuleset, parseRuleset } from './parse.ts'
-import type { TableChange } from './table-change.ts'
+import type { LivePlace, TableChange } from './table-change.ts'
 import { isEmpty, tableAfter, tableChange } from './table-change.ts'
+
+/**
+ * How `-D` has to write a live rule, without its chain. `undefined`: no spelling deletes it, or the chain has rules
+ * that print alike and are spelled differently.
+ */
+export type Spelling = (place: LivePlace & { readonly table: string }) => string | undefined
 
 export interface TransactionInput {
   /** What iptables-save printed. */
@@ -18,11 +24,8 @@ export interface TransactionInput {
   readonly former: string
   /** A `foreignPattern`. */
   readonly foreign: string
-  /**
-   * How `-D` must write a live rule of a table, without its chain; `undefined`: no spelling deletes it, or more than one kind of rule
-   * prints so. Default: as it is printed.
-   */
-  readonly spelling?: (table: string, rule: string) => string | undefined
+  /** Default: every rule is spelled as it is printed. */
+  readonly spelling?: Spelling
 }
 
 export interface Transaction {
@@ -64,7 +67,7 @@ export function makeTransaction(input: TransactionInput): Transaction {
 function tableChanges(input: TransactionInput): readonly TableChange[] {
   const written = parseRuleset(input.wanted)
   const [live, wanted, former] = [input.live, input.canonical, input.former].map(parseRuleset)
-  const spelling = input.spelling ?? ((_table: string, rule: string) => rule)
+  const spelling: Spelling = input.spelling ?? (({ rule }) => rule)
   return inOrder(new Set([...names(written), ...names(former)]))
     .map((name) =>
       tableChange({
@@ -74,7 +77,7 @@ function tableChanges(input: TransactionInput): readonly TableChange[] {
         former: find(former, name),
         written: find(written, name),
         foreign: new RegExp(input.foreign),
-        spelling: (rule) => spelling(name, rule),
+        spelling: (place) => spelling({ table: name, ...place }),
       }),
     )
     .filter((change) => !isEmpty(change))

@@ -11,7 +11,7 @@ const CASES = [
   {
     file: 'foreign-globs.txt',
     pattern: foreignPattern({
-      chains: ['a.b+c(d)[e]{f}^g|h$i\\j', '*END', 'q?z'],
+      chains: ['a.b+c(d)[e]{f}^g|h$i\\j', '*END', '?j', 'q?z'],
       sets: ['a.b'],
       lists: ['(x)'],
       interfaces: ['eth0.*'],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { TransactionInput } from '../../src/ruleset/transaction.ts'
+import type { Spelling, TransactionInput } from '../../src/ruleset/transaction.ts'
 import { makeTransaction } from '../../src/ruleset/transaction.ts'
 import { FOREIGN, TRANSACTION_CASES } from './transaction-cases.ts'
 
@@ -36,16 +36,16 @@ describe('a transaction', () => {
 
   it('flushes a chain with a rule that nothing deletes, and puts foreign rules back first', () => {
     const live = text(['INPUT -m odd', 'INPUT -j f2b-x', 'INPUT -j DROP'], ':f2b-x - [0:0]\n')
-    const spelling = (_table: string, rule: string) => (rule === '-m odd' ? undefined : rule)
+    const spelling: Spelling = ({ rule }) => (rule === '-m odd' ? undefined : rule)
     const { forward } = plan(live, text(['INPUT -j ACCEPT']), { spelling })
     expect(forward).toBe('*filter\n-F INPUT\n-A INPUT -j f2b-x\n-A INPUT -j ACCEPT\nCOMMIT\n')
   })
 
   it('deletes and brings back rules in the words that name them', () => {
-    const spelling = (table: string, rule: string) => `${rule} (${table})`
+    const spelling: Spelling = ({ table, chain, rule }) => `${rule} (${table} ${chain})`
     const { forward, inverse } = plan(text(['INPUT -j DROP']), text([]), { spelling })
-    expect(forward).toBe('*filter\n-D INPUT -j DROP (filter)\nCOMMIT\n')
-    expect(inverse).toBe('*filter\n-A INPUT -j DROP (filter)\nCOMMIT\n')
+    expect(forward).toBe('*filter\n-D INPUT -j DROP (filter INPUT)\nCOMMIT\n')
+    expect(inverse).toBe('*filter\n-A INPUT -j DROP (filter INPUT)\nCOMMIT\n')
   })
 
   it('refuses to take over a chain of another program', () => {
