@@ -31,11 +31,10 @@ const REASONS: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'no answer',
 }
 
-/** What a system error says, in words. */
+/** What an error says, in words where it is one of the system's. */
 export function reasonOf(error: unknown): string {
-  const code = codeOf(error)
-  if (code !== undefined) return REASONS[code] ?? code
-  return error instanceof Error ? error.message : String(error)
+  const message = error instanceof Error ? error.message : String(error)
+  return REASONS[codeOf(error) ?? ''] ?? message
 }
 
 /** `ENOENT` and the like. */

@@ -156,7 +156,10 @@ describe('an interrupted run is `stopped`', () => {
     const interrupt = new AbortController()
     const full = await serve((socket) => {
       socket.destroy()
-      if (full.taken() === 2) setImmediate(() => { interrupt.abort(); })
+      if (full.taken() === 2)
+        setImmediate(() => {
+          interrupt.abort()
+        })
     })
     const connecting = transportIn(home).connect(hostAt({ port: full.port }), { signal: interrupt.signal })
     expect((await failure(connecting)).code).toBe('stopped')

@@ -1,5 +1,4 @@
 import { execFileSync, spawn } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { once } from 'node:events'
@@ -50,12 +49,12 @@ export function makeKey(
 
 export interface Sshd {
   readonly port: number
-  readonly pid: number
-  readonly process: ChildProcess
   /** Lines of known_hosts for the server's keys. */
   knownAs(name: string): string
   /** What sshd has logged so far. */
   log(): string
+  /** Ends its sessions as a crash of the host would, and goes on listening. */
+  killSessions(): void
   stop(): Promise<void>
 }
 
@@ -100,13 +99,14 @@ export async function startSshd(
   })
   return {
     port,
-    pid: child.pid ?? 0,
-    process: child,
     knownAs: (name) =>
       hostKeys
         .map((path) => `${name} ${readFileSync(`${path}.pub`, 'utf8').split(' ').slice(0, 2).join(' ')}\n`)
         .join(''),
     log: () => log,
+    killSessions() {
+      execFileSync('pkill', ['-KILL', '-P', String(child.pid)])
+    },
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) return
       child.kill('SIGTERM')

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process'
-import { Duplex } from 'node:stream'
+import type { ChildProcess } from 'node:child_process'
+import { Duplex, PassThrough } from 'node:stream'
+import type { Readable } from 'node:stream'
 import { printable } from '../../lib/printable.ts'
 import { expandTokens } from '../config/tokens.ts'
 import type { Target } from '../target.ts'
@@ -7,6 +9,9 @@ import type { Line } from './line.ts'
 
 /** How much of its stderr is kept for an error. */
 const COMPLAINT_BYTES = 500
+
+/** For what it says on stderr to arrive, after its stdout has ended. */
+const LAST_WORDS_MS = 100
 
 /** Runs a ProxyCommand as OpenSSH does, by `exec` in the user's shell; its stdin and stdout are the line. Source: ssh_config(5). */
 export function runProxyCommand(
@@ -18,7 +23,7 @@ export function runProxyCommand(
   const command = expandTokens(route.template, tokens, 'ProxyCommand')
   const shell = environment['SHELL'] ?? '/bin/sh'
   const child = spawn(shell, ['-c', `exec ${command}`], { env: environment, stdio: ['pipe', 'pipe', 'pipe'] })
-  const stream = Duplex.from({ writable: child.stdin, readable: child.stdout })
+  const stream = Duplex.from({ writable: child.stdin, readable: outputOf(child, child.stdout) })
   let said = ''
   child.stderr.on('data', (chunk: Buffer) => {
     said = (said + chunk.toString()).slice(-COMPLAINT_BYTES)
@@ -39,4 +44,21 @@ export function runProxyCommand(
       child.kill('SIGHUP')
     },
   }
+}
+
+/** Ends when the program has, so that by then its complaint is complete; a child that it left behind is not waited for. */
+function outputOf(child: ChildProcess, stdout: Readable): Readable {
+  const output = new PassThrough()
+  const end = (): void => {
+    output.end()
+  }
+  stdout.pipe(output, { end: false })
+  stdout.once('end', () => {
+    const timer = setTimeout(end, LAST_WORDS_MS)
+    child.once('close', () => {
+      clearTimeout(timer)
+      end()
+    })
+  })
+  return output
 }
