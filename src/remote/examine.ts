@@ -60,10 +60,16 @@ export interface FamilyExamination {
     | { readonly kind: 'no-scratch' }
   /** What the newest generation was, as this host wrote it then; empty where there is none. */
   readonly former: string
-  /** How `-D` must write a live rule (what stands behind `-A CHAIN `) of a table; `undefined`: no spelling deletes it. */
-  readonly spelling: (table: string, rule: string) => string | undefined
+  /** How `-D` must write a live rule (what stands behind `-A CHAIN `); `undefined`: no spelling deletes it. */
+  readonly spelling: (place: RulePlace) => string | undefined
   /** The rules of the other backend, where it has any. */
   readonly otherBackend: string
+}
+
+export interface RulePlace {
+  readonly table: string
+  readonly chain: string
+  readonly rule: string
 }
 
 /** The saved file: wanted byte for byte, not there, or something else. */
@@ -154,20 +160,15 @@ function parseWanted(answer: Answer, family: Family): FamilyExamination['wanted'
   return refused === undefined ? { kind: 'no-scratch' } : { kind: 'refused', message: refused }
 }
 
-/**
- * A rule that was not asked about deletes as it was printed; one that stands in two chains by different spellings
- * cannot be named.
- */
+/** A rule that was not asked about deletes as it was printed. */
 function parseSpelling(text: string | undefined): FamilyExamination['spelling'] {
   const spellings = new Map<string, string | undefined>()
   for (const line of nonEmptyLines(text)) {
     const [table = '', rule = '', spelling = ''] = line.split('\t')
-    const key = `${table}\t${withoutChain(rule)}`
-    const words = spelling === '' ? undefined : withoutChain(spelling)
-    spellings.set(key, spellings.has(key) && spellings.get(key) !== words ? undefined : words)
+    spellings.set(`${table}\t${rule}`, spelling === '' ? undefined : withoutChain(spelling))
   }
-  return (table, rule) => {
-    const key = `${table}\t${rule}`
+  return ({ table, chain, rule }) => {
+    const key = `${table}\t-A ${chain} ${rule}`.trimEnd()
     return spellings.has(key) ? spellings.get(key) : rule
   }
 }
