@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { PACKAGE_ROOT } from '../lib/package-root.ts'
 
-/** The version of this package; package.json is as far above `src` as above `dist`. */
+/** The version of this package. */
 export const VERSION = readVersion()
 
 function readVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+  const manifest: unknown = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8'))
   if (typeof manifest !== 'object' || manifest === null || !('version' in manifest)) return 'unknown'
   return String(manifest.version)
 }

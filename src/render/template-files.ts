@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Problem } from '../lib/input-error.ts'
 import { InputError } from '../lib/input-error.ts'
+import { PACKAGE_ROOT } from '../lib/package-root.ts'
 import type { Family, PerFamily } from '../model/family.ts'
 import { FAMILIES, FAMILY, perFamily } from '../model/family.ts'
 
@@ -16,8 +17,7 @@ export interface TemplateFiles {
   readonly partials: ReadonlyMap<string, TemplateFile>
 }
 
-/** Where our own templates are: beside `src` as beside `dist`. */
-const OURS = join(import.meta.dirname, '..', '..', 'templates')
+const OURS = join(PACKAGE_ROOT, 'templates')
 
 /**
  * Our templates, each replaced by the file of the same name in the user's directory where there is one. The user may
