@@ -2,7 +2,7 @@ import js from '@eslint/js'
 import tseslint from 'typescript-eslint'
 
 export default tseslint.config(
-  { ignores: ['dist', 'coverage', '.reports'] },
+  { ignores: ['dist', '.reports'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],
@@ -17,7 +17,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/main.ts', 'src/report/**', 'test/**', '*.js', '**/*.mjs'],
+    files: ['src/main.ts', 'test/**', '*.js', '**/*.mjs'],
     languageOptions: { globals: { console: 'readonly', process: 'readonly', URL: 'readonly' } },
     rules: { 'no-restricted-globals': 'off' },
   },

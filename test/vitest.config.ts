@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
+const buildFirst = 'test/run/build-first.ts'
+const patient = { testTimeout: 120_000, hookTimeout: 120_000 }
+
 export default defineConfig({
   test: {
     root: `${import.meta.dirname}/..`,
@@ -7,19 +10,18 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: [
-            'test/{lib,model,inventory,policy,render,ruleset,report,cli,fleet,host,remote,transport,controller,house}/**/*.test.ts',
-          ],
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/{remote,lab,e2e,package}/**'],
+          testTimeout: 30_000,
         },
       },
+      { test: { name: 'shell', include: ['test/remote/**/*.test.ts'], ...patient } },
+      { test: { name: 'lab', include: ['test/lab/**/*.test.ts'], ...patient } },
       {
-        test: {
-          name: 'lab',
-          include: ['test/lab/**/*.test.ts', 'test/e2e/**/*.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-          fileParallelism: false,
-        },
+        test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], globalSetup: buildFirst, ...patient },
+      },
+      {
+        test: { name: 'package', include: ['test/package/**/*.test.ts'], ...patient },
       },
     ],
   },

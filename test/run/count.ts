@@ -1,0 +1,64 @@
+import { z } from 'zod'
+
+/** How many checks ended how. */
+export interface Count {
+  readonly passed: number
+  readonly failed: number
+  readonly skipped: number
+}
+
+export const PASSED: Count = { passed: 1, failed: 0, skipped: 0 }
+export const FAILED: Count = { passed: 0, failed: 1, skipped: 0 }
+export const SKIPPED: Count = { passed: 0, failed: 0, skipped: 1 }
+
+/**
+ * Counts the tests in Vitest's JSON report (its text; absent where none was written). Whatever went wrong without
+ * a failed test counts as one failure: a file that does not load, a hook that fails, an exit status other than 0,
+ * no test at all.
+ */
+export function countReport(report: string | undefined, exitStatus: number | null): Count {
+  const files = report === undefined ? [] : reportSchema.parse(JSON.parse(report)).testResults
+  const count = sum(files.map(countFile))
+  const isFine = exitStatus === 0 && count.passed + count.skipped > 0
+  return count.failed === 0 && !isFine ? sum([count, FAILED]) : count
+}
+
+/** What is skipped counts as failed. */
+export function withoutSkipping({ passed, failed, skipped }: Count): Count {
+  return { passed, failed: failed + skipped, skipped: 0 }
+}
+
+export function sum(counts: readonly Count[]): Count {
+  return {
+    passed: total(counts.map(({ passed }) => passed)),
+    failed: total(counts.map(({ failed }) => failed)),
+    skipped: total(counts.map(({ skipped }) => skipped)),
+  }
+}
+
+const reportSchema = z.object({
+  testResults: z.array(
+    z.object({
+      status: z.enum(['passed', 'failed']),
+      assertionResults: z.array(
+        z.object({ status: z.enum(['passed', 'failed', 'skipped', 'pending', 'todo', 'disabled']) }),
+      ),
+    }),
+  ),
+})
+
+type ReportedFile = z.infer<typeof reportSchema>['testResults'][number]
+
+function countFile({ status, assertionResults }: ReportedFile): Count {
+  const count = sum(assertionResults.map((test) => countTest(test.status)))
+  return status === 'failed' && count.failed === 0 ? sum([count, FAILED]) : count
+}
+
+function countTest(status: ReportedFile['assertionResults'][number]['status']): Count {
+  if (status === 'passed') return PASSED
+  return status === 'failed' ? FAILED : SKIPPED
+}
+
+function total(numbers: readonly number[]): number {
+  return numbers.reduce((left, right) => left + right, 0)
+}

@@ -1,0 +1,53 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import type { Count } from './count.ts'
+import { countReport, FAILED, PASSED, SKIPPED, withoutSkipping } from './count.ts'
+import type { Stage } from './stages.ts'
+
+export interface StageResult {
+  readonly script: string
+  readonly count: Count
+  readonly seconds: number
+}
+
+/** Runs a stage to its end; what it says goes where we say things. `root` is the directory of package.json. */
+export function runStage(stage: Stage, root: string, isCi: boolean): StageResult {
+  const started = performance.now()
+  const count = countStage(stage, root)
+  const seconds = (performance.now() - started) / 1000
+  const mustRun = isCi && (stage.program !== undefined || stage.needsLab === true)
+  if (mustRun && count.skipped > 0) console.log(`In CI ${stage.script} may skip nothing: that is a failure.`)
+  return { script: stage.script, count: mustRun ? withoutSkipping(count) : count, seconds }
+}
+
+function countStage(stage: Stage, root: string): Count {
+  if (stage.program !== undefined && !isInstalled(stage.program)) {
+    console.log(`Skipped: there is no ${stage.program} on this machine.`)
+    return SKIPPED
+  }
+  return stage.countedBy === 'exit' ? countExit(stage, root) : countTests(stage, root)
+}
+
+function countExit({ script }: Stage, root: string): Count {
+  return runScript(script, [], root) === 0 ? PASSED : FAILED
+}
+
+function countTests({ script }: Stage, root: string): Count {
+  const path = join(root, '.reports', `${script}.json`)
+  mkdirSync(join(root, '.reports'), { recursive: true })
+  rmSync(path, { force: true })
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${path}`]
+  const status = runScript(script, reporters, root)
+  return countReport(existsSync(path) ? readFileSync(path, 'utf8') : undefined, status)
+}
+
+function runScript(script: string, words: readonly string[], root: string): number | null {
+  const command = ['run', '--silent', script, '--', ...words]
+  return spawnSync('npm', command, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] }).status
+}
+
+function isInstalled(program: string): boolean {
+  const directories = (process.env['PATH'] ?? '').split(delimiter)
+  return directories.some((directory) => existsSync(join(directory, program)))
+}
