@@ -95,7 +95,7 @@ function finished(
     name,
     protocol: spec.protocol ?? 'tcp',
     ports,
-    sources: sources === 'any' ? sources : sources.filter(({ family }) => families.includes(family)),
+    sources: spec.families == null ? sources : narrowed(sources, families),
     families: reached,
     ...(spec.limit == null ? {} : { limit: spec.limit }),
     ...(spec.connections == null ? {} : { connections: spec.connections }),
@@ -111,6 +111,10 @@ function sourcesOf(from: readonly string[], names: SourceNames, tell: Tell): Sou
       from[index] === 'any' ? 'expected "any" alone, for it covers the others' : message,
     )
   })
+}
+
+function narrowed(sources: Sources, families: readonly Family[]): Sources {
+  return sources === 'any' ? sources : sources.filter(({ family }) => families.includes(family))
 }
 
 function reaches(sources: Sources, family: Family): boolean {

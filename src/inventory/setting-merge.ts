@@ -3,6 +3,8 @@ import type { YamlMap } from './value-tree.ts'
 import { isMap } from './value-tree.ts'
 import type { Variable } from './variable-set.ts'
 
+const known = new WeakMap<Variable, unknown>()
+
 /** Where false is a value, or an error of its own. */
 const KEEPS_FALSE = ['mailfw_ping', 'mailfw_log_dropped', 'mailfw_ssh']
 
@@ -10,10 +12,9 @@ const KEEPS_FALSE = ['mailfw_ping', 'mailfw_log_dropped', 'mailfw_ssh']
  * The value of a `mailfw_*` variable over all levels: maps merge key by key, lists and scalars replace. A key that some
  * level removed, by false or null, is there as null, so that a misspelt one is still seen.
  */
-export function mergedSetting({ name, sets }: Variable): unknown {
-  let merged: unknown
-  for (const { values } of sets) merged = merge(merged, canonical(name, values[name]))
-  return merged === false && !KEEPS_FALSE.includes(name) ? null : merged
+export function mergedSetting(variable: Variable): unknown {
+  if (!known.has(variable)) known.set(variable, mergeLevels(variable))
+  return known.get(variable)
 }
 
 /** The same without the keys that were removed. */
@@ -26,6 +27,12 @@ export function withoutRemoved(value: unknown): unknown {
 /** The other spellings of a key of `mailfw_services`. */
 export function otherSpellings(key: string): readonly string[] {
   return Object.keys(SERVICE_ALIASES).filter((alias) => SERVICE_ALIASES[alias] === key)
+}
+
+function mergeLevels({ name, sets }: Variable): unknown {
+  let merged: unknown
+  for (const { values } of sets) merged = merge(merged, canonical(name, values[name]))
+  return merged === false && !KEEPS_FALSE.includes(name) ? null : merged
 }
 
 function merge(lower: unknown, upper: unknown): unknown {

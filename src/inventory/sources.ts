@@ -15,19 +15,38 @@ export interface SourceNames {
 
 const GROUP = 'group:'
 
-/** Looks up a list of addresses, networks, names and groups; what is wrong is told by the item's place in the list. */
+interface Resolved {
+  readonly networks: readonly Network[]
+  readonly faults: readonly (readonly [index: number, message: string])[]
+}
+
+/** A group may have thousands of addresses, and as many hosts may name it. */
+const known = new WeakMap<SourceNames, Map<string, Resolved>>()
+
+/**
+ * Looks up a list of addresses, networks, names and groups; what is wrong is told by the item's place in the list. The
+ * same list with the same names gives the same array.
+ */
 export function resolveSources(
   list: readonly string[],
   names: SourceNames,
   tell: (index: number, message: string) => void,
 ): readonly Network[] {
-  const found = list.flatMap((text, index) => {
-    const networks = resolveSource(text, names)
-    if (!('fault' in networks)) return networks
-    tell(index, networks.fault)
-    return []
-  })
-  return distinct(found)
+  const lists = known.get(names) ?? new Map<string, Resolved>()
+  known.set(names, lists)
+  const key = JSON.stringify(list)
+  const resolved = lists.get(key) ?? resolveList(list, names)
+  lists.set(key, resolved)
+  for (const [index, message] of resolved.faults) tell(index, message)
+  return resolved.networks
+}
+
+function resolveList(list: readonly string[], names: SourceNames): Resolved {
+  const found = list.map((text) => resolveSource(text, names))
+  return {
+    networks: distinct(found.flatMap((networks) => ('fault' in networks ? [] : networks))),
+    faults: found.flatMap((networks, index) => ('fault' in networks ? [[index, networks.fault] as const] : [])),
+  }
 }
 
 function resolveSource(text: string, { networks, group }: SourceNames): GroupNetworks {
