@@ -82,7 +82,11 @@ describe('a key file', () => {
 
   test('has its passphrase waited for, longer than a connection may take', async () => {
     const slowly = (): Promise<Secret> =>
-      new Promise((resolve) => setTimeout(() => { resolve(new Secret('open sesame')); }, 600))
+      new Promise((resolve) =>
+        setTimeout(() => {
+          resolve(new Secret('open sesame'))
+        }, 600),
+      )
     const connection = await connect(transportIn(home, { askPassphrase: slowly }), withKey('secret'), 0.5)
     connection.close()
   })

@@ -161,7 +161,7 @@ function hopOf(jump: string, sshArguments: readonly string[]): Asked {
   const stations = jump.split(',')
   const last = stations.pop() ?? ''
   const [, user, name = '', port] =
-    /^(?:ssh:\/\/)?(?:(.*)@)?(\[[^\]]*\]|[^:]*|.*:.*:.*?)(?::(\d+))?\/?$/.exec(last) ?? []
+    /^(?:ssh:\/\/)?(?:(.*)@)?(\[[^\]]*\]|[^:]*)(?::(\d+))?\/?$/.exec(last) ?? []
   return {
     name: name.replace(/^\[(.*)\]$/, '$1'),
     ...(user !== undefined && { user }),
