@@ -18,7 +18,7 @@ export function describeChange(change: TableChange): string {
 }
 
 /** Differences of more lines than this are shown as all the old rules, then all the new ones: finding the shortest way takes too long. */
-const MOST_EDITS = 300
+const MOST_EDITS = 200
 
 function declarationChanges(chain: ChainChange): readonly string[] {
   const before = declarations(chain.before !== undefined, chain.name, chain.policyBefore)

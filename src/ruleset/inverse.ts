@@ -23,9 +23,8 @@ export function inverseLines({ chains }: TableChange): readonly string[] {
 
 /**
  * Puts our old rules between the foreign ones, which stand first now. What stood behind the last of those is
- * appended. The rest is inserted, the hindmost gap first: so every number names a rule that the kernel has
- * already (nftables refuses one that the same commit made), and bans that came meanwhile push our rules back
- * without changing their order.
+ * appended. The rest is inserted, the hindmost gap first, so that numbers count foreign rules only: bans that came
+ * meanwhile push our rules back without changing their order, and one that went leaves a place to insert at.
  */
 function broughtBack({ name, before = [] }: ChainChange): readonly string[] {
   const lastForeign = before.findLastIndex((rule) => rule.foreign)

@@ -1,3 +1,4 @@
+import { assertCanonical } from './canonical.ts'
 import type { TableStates } from './ownership.ts'
 import { ownership } from './ownership.ts'
 import type { Chain, Table } from './parse.ts'
@@ -52,9 +53,10 @@ export interface TableInput extends TableStates {
 
 /**
  * What has to become of each chain of a table. Throws RulesetError where wanted declares a chain that `foreign`
- * leaves to another program.
+ * leaves to another program, or where it cannot be what the host makes of `written`.
  */
 export function tableChange(input: TableInput): TableChange {
+  assertCanonical(input.written, input.wanted)
   const owner = ownership(input, input.foreign)
   const live = input.live?.chains ?? []
   const wanted = input.wanted?.chains ?? []

@@ -4,6 +4,7 @@ import { inverseLines } from './inverse.ts'
 import { normalForm } from './normal-form.ts'
 import type { Ruleset, Table } from './parse.ts'
 import { formatRuleset, parseRuleset } from './parse.ts'
+import { isSameText } from './same-text.ts'
 import type { LivePlace, TableChange } from './table-change.ts'
 import { isEmpty, tableAfter, tableChange } from './table-change.ts'
 
@@ -47,9 +48,10 @@ export interface Transaction {
 /**
  * How live becomes wanted without touching what belongs to other programs. Tables that wanted does not name stay
  * as they are, unless our last generation named them: then what is ours is removed there. Throws RulesetError
- * where a text is no ruleset or wanted declares a foreign chain.
+ * where a text is no ruleset, where wanted declares a foreign chain, and where `canonical` cannot be wanted's.
  */
 export function makeTransaction(input: TransactionInput): Transaction {
+  if (isSameText(input.live, input.canonical)) return NOTHING_TO_DO
   const changes = tableChanges(input)
   const tables = changes.map((change) => change.name)
   return {
@@ -63,6 +65,8 @@ export function makeTransaction(input: TransactionInput): Transaction {
     diff: changes.map(describeChange).join(''),
   }
 }
+
+const NOTHING_TO_DO: Transaction = { forward: '', inverse: '', tables: [], expected: '', diff: '' }
 
 function tableChanges(input: TransactionInput): readonly TableChange[] {
   const written = parseRuleset(input.wanted)
