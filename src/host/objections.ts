@@ -5,6 +5,7 @@ import type { Code } from '../model/outcome.ts'
 import { printable } from '../lib/printable.ts'
 import { reusedLimitNames } from '../ruleset/limits.ts'
 import { parseRuleset } from '../ruleset/parse.ts'
+import { isSameText } from '../ruleset/same-text.ts'
 import type { Examination, FamilyExamination } from '../remote/examine.ts'
 
 /** Why a host must not be changed as it stands. The message is a sentence without the state of the host. */
@@ -109,7 +110,7 @@ function otherBackend(family: Family, examined: FamilyExamination, foreign: stri
 
 function reusedLimit(family: Family, examined: FamilyExamination, wanted: string): Objection | undefined {
   const canonical = examined.wanted.kind === 'canonical' ? examined.wanted.text : wanted
-  const [name] = reusedLimitNames(examined.live, canonical)
+  const [name] = isSameText(examined.live, canonical) ? [] : reusedLimitNames(examined.live, canonical)
   return name === undefined
     ? undefined
     : {

@@ -108,7 +108,8 @@ function planFamily(
   return {
     family,
     transaction,
-    examined: normalForm(examined.live, { tables: transaction.tables, foreign }),
+    examined:
+      transaction.tables.length === 0 ? '' : normalForm(examined.live, { tables: transaction.tables, foreign }),
     canonical,
     state: {
       live: liveState(examined, transaction),
