@@ -45,7 +45,9 @@ function resolveList(list: readonly string[], names: SourceNames): Resolved {
   const found = list.map((text) => resolveSource(text, names))
   return {
     networks: distinct(found.flatMap((networks) => ('fault' in networks ? [] : networks))),
-    faults: found.flatMap((networks, index) => ('fault' in networks ? [[index, networks.fault] as const] : [])),
+    faults: found.flatMap((networks, index) =>
+      'fault' in networks ? [[index, networks.fault] as const] : [],
+    ),
   }
 }
 

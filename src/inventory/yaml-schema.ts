@@ -9,6 +9,7 @@ import {
   mapTag,
   mergeTag,
   nullYaml11Tag,
+  NOT_RESOLVED,
   Schema,
 } from 'js-yaml'
 import { Opaque } from './opaque.ts'
@@ -40,6 +41,13 @@ const unknownMapping = defineMappingTag<{ tagName: string; map: Record<string, u
   finalize: ({ tagName, map }) => tagged(tagName, map),
 })
 
+/** PyYAML, and so Ansible, takes no single letter for a truth value, though YAML 1.1 does. */
+const bool = defineScalarTag(boolYaml11Tag.tagName, {
+  ...boolYaml11Tag,
+  resolve: (source, isExplicit, tagName) =>
+    source.length === 1 ? NOT_RESOLVED : boolYaml11Tag.resolve(source, isExplicit, tagName),
+})
+
 /**
  * YAML 1.1 as Ansible reads it: `yes` is true, `0644` is octal, `<<` merges. Dates stay text, for a rule can hold no
  * date, and values under unknown tags become `Opaque`.
@@ -47,7 +55,7 @@ const unknownMapping = defineMappingTag<{ tagName: string; map: Record<string, u
 export const ANSIBLE_SCHEMA = new Schema([
   ...FAILSAFE_SCHEMA.tags,
   nullYaml11Tag,
-  boolYaml11Tag,
+  bool,
   intYaml11Tag,
   floatYaml11Tag,
   mergeTag,
