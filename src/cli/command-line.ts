@@ -1,6 +1,6 @@
 import yargs from 'yargs'
 import type { Argv } from 'yargs'
-import { complete } from './completion.ts'
+import { complete, COMPLETE, completionScript } from './completion.ts'
 import type { FleetFlags, RenderFlags } from './flags.ts'
 import { explainRefusal } from './refusal.ts'
 import { UsageError } from './usage-error.ts'
@@ -16,8 +16,6 @@ export type Invocation =
 
 /** What yargs writes behind each flag; the descriptions say what of it matters. */
 const ANNOTATION = /\s*\[(?:boolean|string|array|required|choices: [^\]]*)\]/g
-/** The first word of a call that the completion script makes. */
-const COMPLETE = '--get-yargs-completions'
 
 /**
  * Reads the words after `mailfw`. Rejects with UsageError; nothing was done then. yargs only reads here: its
@@ -29,9 +27,9 @@ export async function readCommandLine(words: readonly string[], columns: number)
     asked = invocation
   })
   if (words[0] === COMPLETE) {
-    return { verb: 'print', text: await complete(words.slice(1), () => parse(parser, words)) }
+    return { verb: 'print', text: await complete(words.slice(1), (some) => parse(parser, some)) }
   }
-  const printed = await parse(parser, words)
+  const printed = completionScript(await parse(parser, words))
   return asked ?? { verb: 'print', text: `${printed.trimEnd()}\n` }
 }
 

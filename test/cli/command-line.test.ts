@@ -143,6 +143,11 @@ describe('completion', () => {
     expect(words).not.toContain('--l\n')
   })
 
+  it('offers them whatever was typed before, and for half a word', async () => {
+    expect(await offered('check', 'fleet.yaml', '-b', '--forks', 'x', '--o')).toContain('--output\n')
+    expect(await offered('--v')).toContain('--version\n')
+  })
+
   it('offers the values of a flag', async () => {
     expect(await offered('check', 'x', '--output', '')).toBe('text\njson\njsonl\n')
   })

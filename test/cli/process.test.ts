@@ -89,10 +89,13 @@ describe('the process', { timeout: 60_000 }, () => {
   })
 
   it('goes on to its end when whoever reads it leaves', async () => {
-    const inventory = await hangingHosts(400)
-    const run = start(['render', inventory])
+    const inventory = await hangingHosts(3)
+    const run = start(['check', inventory, '--timeout', '600', '--forks', '2', '--output', 'jsonl'])
+    await said(run, '"step":"connect"')
     run.child.stdout?.destroy()
-    expect(await run.ended).toBe(0)
+    run.child.kill('SIGTERM')
+    run.child.kill('SIGINT')
+    expect(await run.ended).toBe(4)
     expect(run.stderr()).toBe('')
   })
 
