@@ -1,4 +1,4 @@
-// Runs one of our TypeScript programs, also on a fresh clone: `node test/run/start.mjs PROGRAM.ts`
+// Runs one of our TypeScript programs, also on a fresh clone: `node test/run/start.mjs PROGRAM.ts [WORD...]`
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { installNpmPackages } from './npm-packages.mjs'
@@ -8,6 +8,7 @@ if (program === undefined) throw new Error('Expected the path of a program, got 
 
 const problem = await installNpmPackages(resolve(import.meta.dirname, '../..'))
 if (problem === undefined) {
+  process.argv.splice(1, 2, resolve(program))
   const { register } = await import('tsx/esm/api')
   register()
   await import(pathToFileURL(resolve(program)).href)
