@@ -1,6 +1,7 @@
 # shellcheck shell=sh
 # The one program of mailfw that runs on a host. It comes with every remote call, and the guard runs the copy that
-# the attempt keeps. POSIX sh, run as root; needs iptables, awk, sort, sha256sum, timeout, mv, cp, rm, mkdir, sleep.
+# the attempt keeps. POSIX sh, run as root; needs iptables and what require_programs names. Each fork counts: so functions
+# answer in variables, which their comments name.
 #
 #   examine   what is live, saved and wanted here; changes nothing
 #   apply     lock, snapshot, arm the guard, change both families, read back
@@ -24,7 +25,7 @@ export PATH LC_ALL
 unset IFS ENV CDPATH
 newline='
 '
-tab=$(printf '\t')
+tab='	'
 
 format=1
 run=/run/mailfw
@@ -34,6 +35,8 @@ generations=$kept/generations
 intent=$kept/intent
 keep_generations=10
 restore_seconds=20
+saved_v4='' saved_v6=''
+holds_lock=no
 
 main() {
   verb=$1
@@ -96,12 +99,16 @@ text() { # NAME CONTENT
 fail() { # CODE [DETAIL]
   say fail "$1"
   [ $# -lt 2 ] || text detail "$2"
+  release_lock
   say end
   exit 0
 }
 
 require_root() {
-  [ "$(id -u)" = 0 ] || fail not-root
+  while read -r key _ value _; do
+    [ "$key" != Uid: ] || break
+  done </proc/self/status
+  [ "$value" = 0 ] || fail not-root
 }
 
 require_programs() {
@@ -109,7 +116,7 @@ require_programs() {
   for program_name in iptables iptables-save iptables-restore; do
     command -v "$program_name" >/dev/null || fail no-iptables "$program_name"
   done
-  for program_name in awk sort sha256sum timeout mv cp rm cat mkdir sleep sed; do
+  for program_name in awk sort sha256sum timeout setsid sync mv cp ln rm cat mkdir sleep sed grep; do
     command -v "$program_name" >/dev/null || missing="$missing $program_name"
   done
   [ -z "$missing" ] || fail host-requirements "${missing# }"
@@ -117,10 +124,10 @@ require_programs() {
 
 # --- facts of the host --------------------------------------------------------------------------------------------
 
-command_of() { # FAMILY
+names_of() { # FAMILY, into $command and $path, the saved file
   case $1 in
-    v4) echo iptables ;;
-    v6) echo ip6tables ;;
+    v4) command=iptables path=$saved_v4 ;;
+    v6) command=ip6tables path=$saved_v6 ;;
   esac
 }
 
@@ -141,7 +148,7 @@ boot_id() {
 
 distribution() { # into $os and $os_like
   os='' os_like=''
-  [ ! -r /etc/os-release ] || while IFS='=' read -r key value; do
+  [ ! -r /etc/os-release ] || while IFS='=' read -r key value || [ -n "$key" ]; do
     value=${value#[\"\']}
     value=${value%[\"\']}
     case $key in
@@ -176,13 +183,6 @@ saved_place() { # into $saved_v4, $saved_v6, $loader
   loader=${rest#*|}
 }
 
-saved_path() { # FAMILY
-  case $1 in
-    v4) echo "$saved_v4" ;;
-    v6) echo "$saved_v6" ;;
-  esac
-}
-
 has_ipv6() {
   first_line /proc/net/if_inet6
   [ -n "$line" ] && command -v ip6tables-save >/dev/null
@@ -204,7 +204,7 @@ setting() { # KEY FILE...: the last value that the shell-like files give it, int
   value=''
   shift
   for file in "$@"; do
-    [ ! -r "$file" ] || while IFS='=' read -r key found; do
+    [ ! -r "$file" ] || while IFS='=' read -r key found || [ -n "$key" ]; do
       [ "$key" != "$wanted_key" ] || value=$found
     done <"$file"
   done
@@ -266,8 +266,10 @@ examine_attempt() {
   [ ! -d "$attempt" ] || known_format "$attempt"
   if [ -d "$attempt" ]; then
     say attempt "$(describe_attempt)"
-  elif [ -d "$intent" ]; then
-    say intent
+  else
+    for directory in "$intent" "$intent.new" "$intent.undo"; do
+      [ ! -d "$directory" ] || say intent
+    done
   fi
 }
 
@@ -300,20 +302,27 @@ newest_generation() { # into $generation; empty where there is none
 }
 
 examine_family() { # FAMILY
-  command=$(command_of "$1")
+  names_of "$1"
   live=$("$command-save" 2>/dev/null) || fail no-iptables "$command-save: $("$command-save" 2>&1 >/dev/null)"
   iptables_version "$command"
   say version "$1" "$version"
   text "live-$1" "$live"
-  wanted=$("input_wanted_$1" && echo .)
+  wanted=$("input_wanted_$1")
   case $1 in
     v4) live_v4=$live version_v4=$version wanted_v4=$wanted ;;
     v6) live_v6=$live version_v6=$version wanted_v6=$wanted ;;
   esac
-  path=$(saved_path "$1")
   if [ ! -e "$path" ]; then
     say saved "$1" absent "$path"
-  elif saved=$(cat "$path" && echo .) && [ "$saved" = "$wanted" ]; then
+    return
+  fi
+  # The line behind keeps the newlines at the end.
+  saved=$(
+    cat "$path" - 2>/dev/null <<END
+.
+END
+  )
+  if [ "$saved" = "$wanted$newline." ]; then
     say saved "$1" same "$path"
   else
     say saved "$1" other "$path"
@@ -335,12 +344,13 @@ iptables_version() { # COMMAND, into $version
 # a scratch network namespace, which is also the kernel's own verdict on it.
 examine_canonical() { # also into $canonical, as it is said
   canonical=''
-  facts=$(canonical_facts)
-  text facts "$facts"
   directory=$generations/$generation
-  if [ -n "$generation" ] && [ -r "$directory/facts" ] && [ "$(cat "$directory/facts")" = "$facts" ] && kept_wanted_is_wanted; then
+  canonical_facts
+  text facts "$facts"
+  if [ -n "$generation" ] && kept_wanted_is_wanted; then
     for family in $present; do
-      canonical=$canonical$(text "canonical-$family" "$(cat "$directory/canonical.$family")")$newline
+      kept_canonical=$(cat "$directory/canonical.$family")
+      canonical="$canonical$nonce text canonical-$family$newline$kept_canonical$newline"
     done
     printf '%s' "$canonical"
     return
@@ -348,59 +358,73 @@ examine_canonical() { # also into $canonical, as it is said
   for family in $present; do
     [ ! -r "$directory/canonical.$family" ] || text "former-$family" "$(cat "$directory/canonical.$family")"
   done
-  # shellcheck disable=SC2086 # a list of families
   for options in -n -rn; do
-    answer=$(unshare $options sh -c "$program" mailfw scratch "$nonce" $present 3<<V4 4<<V6 2>/dev/null
-${wanted_v4:-.}
+    # shellcheck disable=SC2086 # a list of families
+    answer=$(
+      unshare $options sh -c "$program" mailfw scratch "$nonce" $present 3<<V4 4<<V6 2>/dev/null
+${wanted_v4:-}
 V4
-${wanted_v6:-.}
+${wanted_v6:-}
 V6
     ) || :
-    case $answer in *"$nonce scratched")
-      canonical=${answer%"$nonce scratched"}
-      printf '%s' "$canonical"
-      return
-      ;;
+    case $answer in
+      *"$nonce locked") fail iptables-locked ;;
+      *"$nonce scratched")
+        canonical=${answer%"$nonce scratched"}
+        printf '%s' "$canonical"
+        return
+        ;;
     esac
   done
   say no-scratch
 }
 
-canonical_facts() {
+canonical_facts() { # into $facts
   first_line /proc/sys/kernel/osrelease
-  printf '%s\n' "format $format" "kernel $line" "v4 ${version_v4:-off}" "v6 ${version_v6:-off}"
+  facts="format $format${newline}kernel $line${newline}v4 ${version_v4:-off}${newline}v6 ${version_v6:-off}"
 }
 
+# All in one text, a family's rules behind the facts each.
 kept_wanted_is_wanted() {
+  set --
+  expected=''
   for family in $present; do
-    [ -r "$directory/canonical.$family" ] || return 1
-    kept_wanted=$(cat "$directory/rules.$family" 2>/dev/null && echo .) || return 1
     case $family in
-      v4) [ "$kept_wanted" = "$wanted_v4" ] || return 1 ;;
-      v6) [ "$kept_wanted" = "$wanted_v6" ] || return 1 ;;
+      v4) wanted=$wanted_v4 ;;
+      v6) wanted=$wanted_v6 ;;
     esac
+    [ -r "$directory/canonical.$family" ] || return 1
+    set -- "$@" "$directory/facts" "$directory/rules.$family"
+    expected=$expected$newline$facts$newline$wanted
   done
+  [ $# = 0 ] || [ "$newline$(cat "$@" 2>/dev/null)" = "$expected" ]
 }
 
-# In the scratch namespace. A text comes by a pipe from cat, for a confined iptables may not read a file of ours.
-scratch() { # NONCE FAMILY...; wanted on descriptors 3 and 4, each with a line `.` behind it
+# In the scratch namespace. A text comes by a pipe from cat, for a confined iptables may not read a file of ours. Nobody else
+# is there, so nobody need be waited for, where iptables knows another lock; else the time limit tells.
+scratch() { # NONCE FAMILY...; wanted on descriptors 3 and 4
   nonce=$1
+  export XTABLES_LOCKFILE=/dev/null
   shift
   for family in "$@"; do
-    command=$(command_of "$family")
+    names_of "$family"
     case $family in
       v4) wanted=$(cat <&3) ;;
       v6) wanted=$(cat <&4) ;;
     esac
-    wanted=${wanted%.}
     create_sets "$family"
-    if errors=$(printf '%s' "$wanted" | "$command-restore" 2>&1); then
-      text "canonical-$family" "$("$command-save" 2>/dev/null)"
-    else
-      text "refused-$family" "$errors"
-    fi
+    errors=$(printf '%s\n' "$wanted" | timeout -s KILL $restore_seconds "$command-restore" 2>&1)
+    status=$?
+    case $status in
+      0) text "canonical-$family" "$("$command-save" 2>/dev/null)" ;;
+      4 | 137) break ;;
+      *) text "refused-$family" "$errors" ;;
+    esac
   done
-  say scratched
+  case ${status:-0} in
+    4 | 137) say locked ;;
+    *) say scratched ;;
+  esac
 }
 
 # Sets that wanted names are made empty, for a rule cannot be loaded without its set.
@@ -433,7 +457,7 @@ examine_spelling() { # FAMILY
   esac
   doubtful=$(printf '%s%s\n%s\n' "$canonical" "$nonce live" "$live" | doubtful_rules "$1" $all_protocols)
   [ -n "$doubtful" ] || return 0
-  command=$(command_of "$1")
+  names_of "$1"
   say text "spelling-$1"
   printf '%s\n' "$doubtful" | while IFS=$tab read -r table rule; do
     matches=0 spelling=''
@@ -475,7 +499,7 @@ other_spelling() { # mask|protocol RULE
 }
 
 stands() { # COMMAND TABLE RULE: whether -C finds it
-  printf '*%s\n-C %s\nCOMMIT\n' "$2" "${3#-A }" | timeout $restore_seconds "$1-restore" --noflush >/dev/null 2>&1
+  printf '*%s\n-C %s\nCOMMIT\n' "$2" "${3#-A }" | XTABLES_LOCKFILE=/dev/null timeout -s KILL $restore_seconds "$1-restore" --noflush >/dev/null 2>&1
 }
 
 examine_other_firewalls() {
@@ -491,7 +515,7 @@ examine_other_firewalls() {
       v4) names=/proc/net/ip_tables_names version=$version_v4 ;;
       v6) names=/proc/net/ip6_tables_names version=$version_v6 ;;
     esac
-    command=$(command_of "$family")
+    names_of "$family"
     first_line "$names"
     case $version in
       *nf_tables*) [ -z "$line" ] || examine_other_backend "$command-legacy-save" ;;
@@ -519,7 +543,7 @@ firewalld_active() {
 
 # Live as the controller computes it too: only the touched tables, without foreign lines, counters and comments, a line a fact,
 # so that an absent table equals an empty one with ACCEPT policies and the order of chains does not matter.
-normal_form() { # the texts of all families on stdin, each behind a line `#FAMILY`
+normal_form() { # [FILE...]; the texts of all families, each behind a line `#FAMILY`
   TABLES=$tables FOREIGN=$foreign awk '
     BEGIN { split(ENVIRON["TABLES"], list, " "); for (i in list) touched[list[i]] = 1; foreign = ENVIRON["FOREIGN"] }
     /^#v[46]$/ { family = substr($0, 2); next }
@@ -537,40 +561,38 @@ normal_form() { # the texts of all families on stdin, each behind a line `#FAMIL
       chain = $2
       printf "%s %s %s %06d %s\n", family, table, chain, ++count[family, table, chain], substr($0, length(chain) + 5)
     }
-  ' | sort
-}
-
-hash() {
-  sha256sum | {
-    read -r sum _
-    echo "$sum"
-  }
+  ' "$@" | sort
 }
 
 live_texts() {
   for family in $families; do
     echo "#$family"
-    "$(command_of "$family")-save"
+    names_of "$family"
+    "$command-save" 2>/dev/null
   done
 }
 
 live_hash() { # into $live_sum
-  live_sum=$(live_texts 2>/dev/null | normal_form | hash)
+  live_sum=$(live_texts | normal_form | sha256sum)
+  live_sum=${live_sum%% *}
+}
+
+snapshot_hash() { # into $live_sum
+  set --
+  for family in $families; do
+    set -- "$@" "$attempt/snapshot.$family"
+  done
+  live_sum=$(normal_form "$@" | sha256sum)
+  live_sum=${live_sum%% *}
 }
 
 # Whether a family is what the snapshot says. Foreign rules that came or went since do not count; the order of all that
 # stands in both does.
 is_as_before() { # FAMILY
-  {
-    echo '#before'
-    cat "$attempt/snapshot.$1"
-    echo '#now'
-    "$(command_of "$1")-save" 2>/dev/null
-  } | TABLES=$tables FOREIGN=$foreign FAMILY=$1 awk '
+  names_of "$1"
+  "$command-save" 2>/dev/null | TABLES=$tables FOREIGN=$foreign FAMILY=$1 awk '
     function counts(side, table, rule) { return rule !~ foreign || ((3 - side, table, rule) in stands) }
     BEGIN { split(ENVIRON["TABLES"], list, " "); for (i in list) touched[list[i]] = 1; foreign = ENVIRON["FOREIGN"] }
-    /^#before$/ { side = 1 }
-    /^#now$/ { side = 2 }
     /^\*/ { table = substr($0, 2); inside = (ENVIRON["FAMILY"] ":" table) in touched; next }
     !inside { next }
     { sub(/^\[[0-9]+:[0-9]+\] /, ""); sub(/ \[[0-9]+:[0-9]+\]$/, ""); sub(/[ \t]+$/, "") }
@@ -587,7 +609,7 @@ is_as_before() { # FAMILY
       }
       exit total != 0
     }
-  '
+  ' side=1 "$attempt/snapshot.$1" side=2 -
 }
 
 # --- the attempt --------------------------------------------------------------------------------------------------
@@ -640,7 +662,8 @@ become_state() { # NEW: by a rename, which needs no space
   mv "$attempt/state.$state" "$attempt/state.$1" && state=$1
 }
 
-load_attempt() { # what the attempt's own steps need
+load_attempt() { # into $id, $foreign, $tables, $families, $lock_option: what the steps of an attempt need
+  id=$attempt_id
   first_line "$attempt/foreign"
   foreign=$line
   first_line "$attempt/tables"
@@ -656,37 +679,61 @@ log() {
   echo "$now $*" 2>/dev/null >>"$attempt/log"
 }
 
-# The lock is one for a host. It is held by descriptor 9, or by a directory where flock(1) is missing.
+# The lock is one for a host: flock(1) on descriptor 9, or where that is missing a hard link, which is made whole or not at all.
+# The holder's file tells who has it.
 take_lock() { # SECONDS
   uptime_seconds
   give_up=$((now + $1))
+  start_time $$
   [ -d "$run" ] || mkdir -m 0700 "$run" 2>/dev/null
   until try_lock; do
     uptime_seconds
     [ "$now" -lt "$give_up" ] || return 1
     nap
   done
-  start_time $$
-  echo "$$ $start" >"$run/holder"
+  holds_lock=yes
 }
 
 try_lock() {
   if command -v flock >/dev/null; then
-    # A redirection of exec that fails would end this shell.
-    (true >>"$run/lock") 2>/dev/null && exec 9>>"$run/lock" && flock -n 9
-  elif mkdir "$run/lock.d" 2>/dev/null; then
-    return 0
+    # `command`, for a redirection of exec that fails would end this shell.
+    { command exec 9>>"$run/lock"; } 2>/dev/null && flock -n 9 || return 1
+    echo "$$ $start" 2>/dev/null >"$run/holder" || :
   else
-    first_line "$run/holder"
-    is_running "${line%% *}" "${line#* }" || rmdir "$run/lock.d" 2>/dev/null
-    return 1
+    echo "$$ $start" 2>/dev/null >"$run/lock.$$" && { link_lock || { break_lock && link_lock; }; }
+    linked=$?
+    rm -f "$run/lock.$$" "$run/broken.$$"
+    return $linked
   fi
 }
 
+link_lock() {
+  ln "$run/lock.$$" "$run/holder" 2>/dev/null
+}
+
+# Whoever holds it is dead. What was moved away may be another's by now: then it goes back.
+break_lock() {
+  holder_runs && return 1
+  mv "$run/holder" "$run/broken.$$" 2>/dev/null || return 0
+  first_line "$run/broken.$$"
+  is_running "${line%% *}" "${line#* }" || return 0
+  ln "$run/broken.$$" "$run/holder" 2>/dev/null
+  return 1
+}
+
+holder_runs() { # also into $line
+  first_line "$run/holder"
+  is_running "${line%% *}" "${line#* }"
+}
+
 release_lock() {
-  exec 9>&-
-  rmdir "$run/lock.d" 2>/dev/null
-  return 0
+  [ $holds_lock = yes ] || return 0
+  holds_lock=no
+  if command -v flock >/dev/null; then
+    exec 9>&-
+  else
+    rm -f "$run/holder"
+  fi
 }
 
 nap() {
@@ -704,27 +751,30 @@ apply() {
       *) fail busy "$(describe_attempt)" ;;
     esac
   fi
-  rm -rf "$attempt"
-  prepare || give_up_before disk-full
-  live_sum=$(for family in $families; do echo "#$family" && cat "$attempt/snapshot.$family"; done | normal_form | hash)
+  [ ! -e "$attempt" ] || rm -rf "$attempt"
+  prepare 2>/dev/null || give_up_before disk-full
+  snapshot_hash
   [ "$live_sum" = "$examined" ] || give_up_before live-changed
-  launch_guard || give_up_before guard-missing
+  launch_guard
   snapshot_is_good || give_up_before snapshot-refused "$errors"
+  guard_starts || give_up_before guard-missing
   become_state armed || give_up_before disk-full
   for family in $families; do
     load_rules "$family" forward || revert_after_failure apply-refused "$errors"
   done
   live_hash
-  [ "$live_sum" = "$expected" ] || [ "$expected" = any ] || revert_after_failure not-as-wanted "$(live_texts 2>&1 | normal_form)"
-  echo "$live_sum" >"$attempt/applied"
-  become_state applied || revert_after_failure disk-full
+  [ "$live_sum" = "$expected" ] || [ "$expected" = any ] || revert_after_failure not-as-wanted "$(live_texts | normal_form)"
+  if ! echo "$live_sum" 2>/dev/null >"$attempt/applied" || ! become_state applied; then
+    revert_after_failure disk-full
+  fi
   release_lock
   log applied
   uptime_seconds
   say applied "$live_sum" "$((deadline - now))"
   if [ "$expected" = any ]; then
     for family in $families; do
-      text "live-$family" "$("$(command_of "$family")-save" 2>/dev/null)"
+      names_of "$family"
+      text "live-$family" "$("$command-save" 2>/dev/null)"
     done
   fi
 }
@@ -735,51 +785,60 @@ prepare() {
   uptime_seconds
   deadline=$((now + seconds))
   boot_id
-  {
-    echo $format >"$attempt/format" &&
-      echo "$id" >"$attempt/id" &&
-      echo "$boot" >"$attempt/boot" &&
-      echo "$deadline" >"$attempt/deadline" &&
-      printf '%s\n' "$foreign" >"$attempt/foreign" &&
-      echo "$tables" >"$attempt/tables" &&
-      echo "$families" >"$attempt/families" &&
-      echo "$lock_option" >"$attempt/lock-option" &&
-      printf '%s\n' "$program" >"$attempt/program"
-  } 2>/dev/null || return 1
+  echo $format >"$attempt/format" &&
+    echo "$id" >"$attempt/id" &&
+    echo "$boot" >"$attempt/boot" &&
+    echo "$deadline" >"$attempt/deadline" &&
+    printf '%s\n' "$foreign" >"$attempt/foreign" &&
+    echo "$tables" >"$attempt/tables" &&
+    echo "$families" >"$attempt/families" &&
+    echo "$lock_option" >"$attempt/lock-option" &&
+    printf '%s\n' "$program" >"$attempt/program" &&
+    true >"$attempt/errors" || return 1
   for family in $families; do
-    {
-      "input_forward_$family" >"$attempt/forward.$family" &&
-        "input_inverse_$family" >"$attempt/inverse.$family" &&
-        take_snapshot "$family"
-    } 2>/dev/null || return 1
+    "input_forward_$family" >"$attempt/forward.$family" &&
+      "input_inverse_$family" >"$attempt/inverse.$family" &&
+      take_snapshot "$family" || return 1
   done
 }
 
 # The snapshot names every table that we touch, also where the kernel had none: restoring an empty dump reverts nothing. Beside it
 # the one without foreign lines, for when a foreign set or chain is gone by then.
 take_snapshot() { # FAMILY
-  echo '#' >"$attempt/bare.$1" || return 1
+  names_of "$1"
   {
-    "$(command_of "$1")-save" -c || echo '#failed'
+    "$command-save" -c || echo '#failed'
     echo '#blank'
     "input_blank_$1"
-  } | FOREIGN=$foreign BARE=$attempt/bare.$1 awk '
-    BEGIN { foreign = ENVIRON["FOREIGN"] }
-    /^#failed$/ { exit 1 }
+  } | FAMILY=$1 FOREIGN=$foreign SNAPSHOT=$attempt/snapshot.$1 BARE=$attempt/bare.$1 awk '
+    # Not every awk tells when it could not write.
+    function is_whole(file, line, last) {
+      print "#end" > file
+      close(file)
+      while ((getline line < file) > 0) last = line
+      return last == "#end"
+    }
+    BEGIN {
+      foreign = ENVIRON["FOREIGN"]; snapshot = ENVIRON["SNAPSHOT"]; bare = ENVIRON["BARE"]
+      print "#" ENVIRON["FAMILY"] > snapshot
+      print "#" ENVIRON["FAMILY"] > bare
+    }
+    /^#failed$/ { failed = 1 }
     /^#blank$/ { blank = 1 }
     /^#/ { next }
     /^\*/ { known = blank && ($0 in tables); tables[$0] = 1 }
     known { next }
-    { print; line = $0; sub(/^\[[0-9]+:[0-9]+\] /, "", line); sub(/ \[[0-9]+:[0-9]+\]$/, "", line); sub(/[ \t]+$/, "", line) }
-    line !~ foreign { print > ENVIRON["BARE"] }
-  ' >"$attempt/snapshot.$1"
+    { print > snapshot; line = $0; sub(/^\[[0-9]+:[0-9]+\] /, "", line); sub(/ \[[0-9]+:[0-9]+\]$/, "", line); sub(/[ \t]+$/, "", line) }
+    line !~ foreign { print > bare }
+    END { exit failed || !is_whole(snapshot) || !is_whole(bare) }
+  '
 }
 
 snapshot_is_good() { # else $errors
   for family in $families; do
-    command=$(command_of "$family")
+    names_of "$family"
     # shellcheck disable=SC2002,SC2086 # by a pipe: see scratch; an option and its number
-    errors=$(cat "$attempt/snapshot.$family" | timeout $restore_seconds "$command-restore" --test $lock_option 2>&1) || return 1
+    errors=$(cat "$attempt/snapshot.$family" | timeout -s KILL $restore_seconds "$command-restore" --test $lock_option 2>&1) || return 1
   done
 }
 
@@ -789,6 +848,9 @@ launch_guard() {
   if ! { has_systemd && systemd_guard; }; then
     setsid sh "$attempt/program" guard </dev/null >/dev/null 2>&1 9>&- &
   fi
+}
+
+guard_starts() {
   uptime_seconds
   give_up=$((now + 5))
   until guard_alive; do
@@ -810,9 +872,9 @@ load_rules() { # FAMILY forward|inverse|snapshot|bare; else $errors and $status
     *) options=-c ;;
   esac
   [ -s "$file" ] || return 0
-  command=$(command_of "$1")
+  names_of "$1"
   # shellcheck disable=SC2002,SC2086 # by a pipe: see scratch; an option and its number
-  errors=$(cat "$file" | timeout $restore_seconds "$command-restore" $options $lock_option 2>&1 9>&-)
+  errors=$(cat "$file" | MAILFW_ATTEMPT=$id timeout -s KILL $restore_seconds "$command-restore" $options $lock_option 2>&1 9>&-)
   status=$?
   [ $status = 0 ] || errors="$command-restore ended with $status: $errors"
   return $status
@@ -822,7 +884,6 @@ load_rules() { # FAMILY forward|inverse|snapshot|bare; else $errors and $status
 give_up_before() { # CODE [DETAIL]
   end_attempt reverted
   rm -rf "$attempt"
-  release_lock
   fail "$@"
 }
 
@@ -832,18 +893,19 @@ revert_after_failure() { # CODE [DETAIL]
   [ "${status:-0}" != 4 ] || code=iptables-locked
   if put_back 3; then
     end_attempt reverted
-    release_lock
     fail "$code" "$detail"
   fi
-  release_lock
   fail revert-failed "$detail$newline$errors"
 }
 
-# The ladder. Each rung is read back; the next is tried only where that does not show the old rules.
+# The ladder. Each rung is read back; the next is tried only where that does not show the old rules. Saved files that were moved
+# before the attempt was given up go back too.
 put_back() { # ROUNDS
+  end_restores
   round=1
   while :; do
     all=yes
+    undo_confirmation || all=no
     for family in $families; do
       put_back_family "$family" || all=no
     done
@@ -851,6 +913,13 @@ put_back() { # ROUNDS
     [ $round -lt "$1" ] || return 1
     round=$((round + 1))
     sleep 1
+  done
+}
+
+# A restore that its shell did not outlive would change the rules after they were put back.
+end_restores() {
+  grep -ls "MAILFW_ATTEMPT=$id" /proc/[0-9]*/environ | while IFS=/ read -r _ _ process _; do
+    kill -9 "$process" 2>/dev/null
   done
 }
 
@@ -870,10 +939,9 @@ put_back_family() { # FAMILY
 end_attempt() { # STATE
   [ -z "$state" ] || become_state "$1"
   first_line "$attempt/guard"
-  if is_running "${line%% *}" "${line#* }" && [ "${line%% *}" != $$ ]; then
+  if [ "${line%% *}" != $$ ] && is_running "${line%% *}" "${line#* }"; then
     kill "${line%% *}" 2>/dev/null
   fi
-  return 0
 }
 
 # --- confirm ------------------------------------------------------------------------------------------------------
@@ -887,35 +955,44 @@ confirm() {
   [ "$attempt_id" = "$id" ] || already_confirmed || fail other-attempt "$attempt_id"
   boot_id
   [ "$attempt_boot" = "$boot" ] || fail other-boot
+  load_attempt
   case $state in
-    applied) ;;
+    applied)
+      [ "$now" -lt "$deadline" ] || fail too-late
+      commit
+      ;;
+    confirming) ;;
     reverted | revert-failed) fail "already-$state" "$(cat "$attempt/log" 2>/dev/null)" ;;
     *) fail wrong-state "$state" ;;
   esac
-  [ "$now" -lt "$deadline" ] || fail too-late
-  load_attempt
-  live_hash
   first_line "$attempt/applied"
-  if [ "$live_sum" != "$line" ] || { [ "$live_sum" != "$expected" ] && [ "$expected" != any ]; }; then
-    revert_after_failure not-as-wanted "$(live_texts 2>/dev/null | normal_form)"
-  fi
-  saved_place
-  stage 2>"$attempt/errors" || {
-    errors=$(cat "$attempt/errors")
-    unstage
-    revert_after_failure disk-full "$errors"
-  }
-  become_state confirming || fail wrong-state "$state"
-  finish_confirmation 2>"$attempt/errors" || {
-    errors=$(cat "$attempt/errors")
-    undo_confirmation
-    revert_after_failure disk-full "$errors"
-  }
+  live_sum=$line
+  finish_confirmation 2>"$attempt/errors" || give_up_confirming
   end_attempt confirmed
   say ssh "${SSH_CONNECTION:-}"
   say confirmed "$live_sum" "$generation"
   rm -rf "$attempt"
   release_lock
+}
+
+# Up to the commit point: all that needs space is written, then the state is renamed.
+commit() {
+  live_hash
+  first_line "$attempt/applied"
+  if [ "$live_sum" != "$line" ] || { [ "$live_sum" != "$expected" ] && [ "$expected" != any ]; }; then
+    revert_after_failure not-as-wanted "$(live_texts | normal_form)"
+  fi
+  saved_place
+  if ! stage 2>"$attempt/errors" || ! become_state confirming; then
+    errors=$(cat "$attempt/errors")
+    revert_after_failure disk-full "$errors"
+  fi
+}
+
+give_up_confirming() {
+  errors=$(cat "$attempt/errors")
+  uncommit
+  revert_after_failure disk-full "$errors"
 }
 
 # A confirmation whose receipt was lost may be asked for again.
@@ -939,96 +1016,89 @@ receipt_of() { # DIRECTORY, into $receipt_attempt and $receipt_live
   done <"$1/receipt"
 }
 
-# Everything that needs space, before the commit point: the saved files beside their place, the generation, and the intent
-# with both old files. After it there are renames only.
+# Everything that needs space: the saved files beside their place, with links to the old ones, the generation, and the intent, which is
+# there when all that it speaks of is.
 stage() {
-  mkdir -p "$generations" && echo $format >"$kept/format" || return 1
-  rm -rf "$intent" "$generations"/.new*
   newest_generation
   next=$((${generation:-0} + 1))
-  [ -d "$generations/0" ] || stage_first || return 1
   new=$generations/.new
-  mkdir -m 0700 "$new" "$kept/intent.new" || return 1
-  {
-    echo "id=$id"
-    echo "next=$next"
-    echo "families=$families"
-    echo "v4=$saved_v4"
-    echo "v6=$saved_v6"
-  } >"$kept/intent.new/record" || return 1
-  staged_files=''
+  staging_v4=${saved_v4%/*}/.mailfw-$id staging_v6=${saved_v6%/*}/.mailfw-$id
+  [ -d "${saved_v4%/*}" ] && [ -d "${saved_v6%/*}" ] || (umask 022 && mkdir -p "${saved_v4%/*}" "${saved_v6%/*}") || return 1
+  mkdir -p "$intent.new" "$new" || return 1
+  echo $format >"$kept/format" || return 1
+  write_record >"$intent.new/record" || return 1
+  mkdir -p "$staging_v4" "$staging_v6" || return 1
+  [ -d "$generations/0" ] || stage_first || return 1
+  set -- "$intent.new" "$intent.new/record" "$staging_v4" "$staging_v6"
   for family in $families; do
-    path=$(saved_path "$family")
-    stage_saved "$family" "$path" || return 1
+    names_of "$family"
+    stage_saved "$family" || return 1
     "input_canonical_$family" >"$new/canonical.$family" || return 1
-    cp "$staging/${path##*/}" "$new/rules.$family" || return 1
-    chmod 600 "$new/rules.$family"
-    staged_files="$staged_files $staging/${path##*/} $new/rules.$family $new/canonical.$family"
+    set -- "$@" "$staged" "$new/rules.$family" "$new/canonical.$family"
   done
-  input_facts >"$new/facts" && input_receipt >"$new/receipt" && echo "live=$live_sum" >>"$new/receipt" || return 1
-  mv "$kept/intent.new" "$intent" || return 1
-  # shellcheck disable=SC2086 # a list of our own paths
-  sync $staged_files "$new/facts" "$new/receipt" "$intent"/* "$intent" "$new" "$generations" "$kept"
+  input_facts >"$new/facts" && { input_receipt && echo "live=$live_sum"; } >"$new/receipt" || return 1
+  sync "$@" "$new/facts" "$new/receipt" "$new" "$generations" "${saved_v4%/*}" "${saved_v6%/*}" || return 1
+  mv "$intent.new" "$intent" && sync "$kept"
+}
+
+write_record() {
+  absent=''
+  for family in $families; do
+    names_of "$family"
+    [ -e "$path" ] || absent="$absent $family"
+  done
+  printf '%s\n' "id=$id" "next=$next" "families=$families" "absent=$absent" "v4=$saved_v4" "v6=$saved_v6"
 }
 
 # Generation 0: live and saved as first found.
 stage_first() {
-  mkdir -m 0700 "$generations/.new0" || return 1
+  first=$generations/.new0
+  mkdir -p "$first" || return 1
   for family in $families; do
-    path=$(saved_path "$family")
-    cp "$attempt/snapshot.$family" "$generations/.new0/live.$family" || return 1
-    cp "$attempt/bare.$family" "$generations/.new0/rules.$family" || return 1
-    [ ! -e "$path" ] || cp "$path" "$generations/.new0/saved.$family" || return 1
+    names_of "$family"
+    cp "$attempt/snapshot.$family" "$first/live.$family" || return 1
+    cp "$attempt/bare.$family" "$first/rules.$family" || return 1
+    [ ! -e "$path" ] || cp "$path" "$first/saved.$family" || return 1
   done
-  {
-    echo "attempt=none"
-    echo "format=$format"
-  } >"$generations/.new0/receipt" || return 1
-  sync "$generations/.new0"/* "$generations/.new0"
+  printf '%s\n' attempt=none "format=$format" >"$first/receipt" && sync "$first"/* "$first"
 }
 
-# The new file beside its place, with the owner and mode of the one that it replaces; the old one is kept with the intent.
-stage_saved() { # FAMILY PATH
-  staging=${2%/*}/.mailfw-$id
-  [ -d "${2%/*}" ] || (umask 022 && mkdir -p "${2%/*}") || return 1
-  [ -d "$staging" ] || mkdir -m 0700 "$staging" || return 1
-  if [ -e "$2" ]; then
-    cp -p "$2" "$staging/${2##*/}" && cp -p "$2" "$kept/intent.new/old.$1" || return 1
-    "input_wanted_$1" >"$staging/${2##*/}"
-  else
-    (umask 027 && "input_wanted_$1" >"$staging/${2##*/}")
+# The new file with the owner and mode of the one that it replaces; the old one by a second name, which takes no space and comes back by
+# a rename.
+stage_saved() { # FAMILY, of $path; into $staged
+  staging=${path%/*}/.mailfw-$id
+  staged=$staging/${path##*/}
+  "input_wanted_$1" >"$new/rules.$1" || return 1
+  if [ ! -e "$path" ]; then
+    (umask 027 && cat "$new/rules.$1" >"$staged") || return 1
+    return
   fi
+  ln "$path" "$staging/old.$1" 2>/dev/null || cp -p "$path" "$staging/old.$1" || return 1
+  cp -p "$path" "$staged" && cat "$new/rules.$1" >"$staged"
 }
 
-unstage() {
-  for family in $families; do
-    path=$(saved_path "$family")
-    rm -rf "${path%/*}/.mailfw-$id"
-  done
-  rm -rf "$intent" "$kept/intent.new" "$generations"/.new*
-}
-
-# From the commit point on; done again by whoever finds it unfinished. Reads the intent only.
-finish_confirmation() {
-  read_intent
-  [ -n "$intent_id" ] && move_staged && sync "${intent_v4%/*}" "${intent_v6%/*}" || return 1
+# From the commit point on; done again by whoever finds it unfinished. Reads the intent only, which goes last: without one it is done.
+finish_confirmation() { # into $generation
+  newest_generation
+  [ -d "$intent" ] || return 0
+  read_intent "$intent"
+  move_staged || return 1
   [ ! -d "$generations/.new0" ] || mv "$generations/.new0" "$generations/0" || return 1
-  if [ -d "$generations/.new" ]; then
-    mv "$generations/.new" "$generations/$intent_next" && sync "$generations" || return 1
-  fi
+  [ ! -d "$generations/.new" ] || mv "$generations/.new" "$generations/$intent_next" || return 1
+  sync "${saved_v4%/*}" "${saved_v6%/*}" "$generations" || return 1
   generation=$intent_next
-  rm -rf "$intent" "${intent_v4%/*}/.mailfw-$intent_id" "${intent_v6%/*}/.mailfw-$intent_id"
   prune
+  rm -rf "$staging_v4" "$staging_v6" "$intent"
 }
 
 # Both files in one go, save on the distribution that keeps them in two directories.
 move_staged() {
   set --
-  for path in "$intent_v4" "$intent_v6"; do
-    [ ! -e "${path%/*}/.mailfw-$intent_id/${path##*/}" ] || set -- "$@" "${path%/*}/.mailfw-$intent_id/${path##*/}"
+  for staged in "$staging_v4/${saved_v4##*/}" "$staging_v6/${saved_v6##*/}"; do
+    [ ! -e "$staged" ] || set -- "$@" "$staged"
   done
-  if [ $# = 2 ] && [ "${intent_v4%/*}" = "${intent_v6%/*}" ]; then
-    mv -f "$@" "${intent_v4%/*}/"
+  if [ $# = 2 ] && [ "$staging_v4" = "$staging_v6" ]; then
+    mv -f "$@" "${saved_v4%/*}/"
   else
     for staged; do
       mv -f "$staged" "${staged%/.mailfw-*}/" || return 1
@@ -1036,40 +1106,57 @@ move_staged() {
   fi
 }
 
-read_intent() { # into $intent_id, $intent_next, $intent_families, $intent_v4, $intent_v6
-  intent_id='' intent_next='' intent_families='' intent_v4='' intent_v6=''
-  [ ! -r "$intent/record" ] || while IFS='=' read -r key value; do
+# Into $intent_id, $intent_next, $intent_families, $absent, $saved_v4, $saved_v6, $staging_v4, $staging_v6.
+read_intent() { # DIRECTORY
+  intent_id='' intent_next='' intent_families='' absent=''
+  [ ! -r "$1/record" ] || while IFS='=' read -r key value; do
     case $key in
       id) intent_id=$value ;;
       next) intent_next=$value ;;
       families) intent_families=$value ;;
-      v4) intent_v4=$value ;;
-      v6) intent_v6=$value ;;
+      absent) absent=$value ;;
+      v4) saved_v4=$value ;;
+      v6) saved_v6=$value ;;
     esac
-  done <"$intent/record"
+  done <"$1/record"
+  staging_v4=${saved_v4%/*}/.mailfw-$intent_id staging_v6=${saved_v6%/*}/.mailfw-$intent_id
 }
 
-intent_path() { # FAMILY
-  case $1 in
-    v4) echo "$intent_v4" ;;
-    v6) echo "$intent_v6" ;;
-  esac
+# Where the commit point was passed and the renames cannot be done. The state first: without an intent `confirming` means done.
+uncommit() {
+  become_state applied
+  [ ! -d "$intent" ] || mv "$intent" "$intent.undo"
 }
 
-# Where the renames cannot be finished: both files as they were.
+# Takes back a confirmation that had begun, wherever it was given up.
 undo_confirmation() {
-  read_intent
-  [ -n "$intent_id" ] || return 0
-  for family in $intent_families; do
-    path=$(intent_path "$family")
-    if [ -e "$intent/old.$family" ]; then
-      cmp -s "$intent/old.$family" "$path" || cp -p "$intent/old.$family" "$path"
-    else
-      rm -f "$path"
+  for begun in "$intent.new" "$intent" "$intent.undo"; do
+    [ -d "$begun" ] || continue
+    read_intent "$begun"
+    if [ "$begun" != "$intent.new" ]; then
+      for family in $intent_families; do
+        saved_as_before "$family" || return 1
+      done
     fi
-    rm -rf "${path%/*}/.mailfw-$intent_id"
+    rm -rf "$staging_v4" "$staging_v6" "$generations/.new" "$generations/.new0" "$begun"
   done
-  rm -rf "$intent" "$generations"/.new*
+}
+
+saved_as_before() { # FAMILY
+  names_of "$1"
+  staging=${path%/*}/.mailfw-$intent_id
+  if ! was_moved "$1"; then
+    return 0
+  elif [ -e "$staging/old.$1" ]; then
+    mv -f "$staging/old.$1" "$path"
+  else
+    case " $absent " in *" $1 "*) rm -f "$path" ;; esac
+  fi
+}
+
+was_moved() { # FAMILY
+  names_of "$1"
+  [ ! -e "${path%/*}/.mailfw-$intent_id/${path##*/}" ]
 }
 
 # The last ten generations and generation 0 stay.
@@ -1093,11 +1180,9 @@ revert() {
   load_attempt
   case $state in
     reverted) ;;
+    '' | prepared) end_attempt reverted ;;
     armed | applied | revert-failed)
-      put_back 3 || {
-        release_lock
-        fail revert-failed "$(cat "$attempt/log" 2>/dev/null)"
-      }
+      put_back 3 || fail revert-failed "$(cat "$attempt/log" 2>/dev/null)"
       end_attempt reverted
       ;;
     *) fail wrong-state "$state" ;;
@@ -1111,54 +1196,53 @@ recover() {
   trap '' HUP INT PIPE
   take_lock 10 || fail busy
   boot_id
-  did=nothing
+  did=nothing attempt_id='' intent_id=''
   if [ -d "$attempt" ]; then
     read_attempt
     load_attempt
-    guard_alive && fail busy "$(describe_attempt)"
+    ! guard_alive || fail busy "$(describe_attempt)"
     if [ "$attempt_boot" != "$boot" ]; then
       did=rebooted
     else
-      case $state in
-        armed | applied | revert-failed)
-          put_back 3 || fail revert-failed "$(cat "$attempt/log" 2>/dev/null)"
-          did=reverted
-          ;;
-        confirming) settle_confirming ;;
-      esac
+      recover_attempt
     fi
     rm -rf "$attempt"
   fi
-  [ ! -d "$intent" ] || settle_intent
-  say recovered "$did" "${attempt_id:-${intent_id:-}}"
+  settle_intent
+  say recovered "$did" "${attempt_id:-$intent_id}"
   release_lock
 }
 
-settle_confirming() {
-  if finish_confirmation; then
-    did=confirmed
-  else
-    undo_confirmation
-    put_back 3 || fail revert-failed "$(cat "$attempt/log" 2>/dev/null)"
-    did=reverted
-  fi
+recover_attempt() {
+  case $state in
+    confirming)
+      did=confirmed
+      finish_confirmation && return
+      uncommit
+      ;;
+    armed | applied | revert-failed) ;;
+    *) return ;;
+  esac
+  put_back 3 || fail revert-failed "$(cat "$attempt/log" 2>/dev/null)"
+  did=reverted
 }
 
 # After a reboot nothing but the files can tell: none moved yet is an attempt that was not confirmed, one moved is finished.
 settle_intent() {
-  read_intent
-  moved=no
-  for family in $intent_families; do
-    path=$(intent_path "$family")
-    [ -e "${path%/*}/.mailfw-$intent_id/${path##*/}" ] || moved=yes
-  done
-  if [ $moved = yes ]; then
-    finish_confirmation || fail disk-full
-    did=confirmed
-  else
-    undo_confirmation
-    did=rebooted
+  if [ -d "$intent" ]; then
+    read_intent "$intent"
+    for family in $intent_families; do
+      if was_moved "$family"; then
+        finish_confirmation || fail disk-full
+        did=confirmed
+        return
+      fi
+    done
   fi
+  for begun in "$intent.new" "$intent" "$intent.undo"; do
+    [ ! -d "$begun" ] || did=rebooted
+  done
+  undo_confirmation || fail disk-full
 }
 
 status() {
@@ -1212,22 +1296,24 @@ still_mine() {
 
 # A command of ours that hangs holds the lock: it is ended first, with what it started.
 end_holder() {
-  first_line "$run/holder"
-  if is_running "${line%% *}" "${line#* }"; then
+  if holder_runs; then
     log "ended process ${line%% *}, which held the lock"
     kill_tree "${line%% *}"
   fi
   take_lock 10 || log 'the lock could not be taken'
 }
 
+# Stopped first: what a dead process started is nobody's child any more.
 kill_tree() { # PID
-  kill -9 "$1" 2>/dev/null
+  kill -STOP "$1" 2>/dev/null
   for stat_file in /proc/[0-9]*/stat; do
     read -r stat 2>/dev/null <"$stat_file" || continue
     rest=${stat##*) }
     rest=${rest#* }
-    [ "${rest%% *}" != "$1" ] || kill -9 "${stat%% *}" 2>/dev/null
+    # The guard is a child of the shell that launched it.
+    [ "${rest%% *}" != "$1" ] || [ "${stat%% *}" = $$ ] || kill_tree "${stat%% *}"
   done
+  kill -9 "$1" 2>/dev/null
 }
 
 guard_revert() {
@@ -1246,7 +1332,7 @@ guard_finish() {
     rm -rf "$attempt"
   else
     log 'the saved files could not be moved'
-    undo_confirmation
+    uncommit
     guard_revert
   fi
 }

@@ -1,0 +1,133 @@
+import { DEFAULT_PRESERVE } from '../../src/model/foreign.ts'
+import type { Family } from '../../src/model/family.ts'
+import { FAMILIES } from '../../src/model/family.ts'
+import type { Host, Wanted } from '../../src/model/host.ts'
+import type { Plan } from '../../src/host/plan.ts'
+import { makePlan } from '../../src/host/plan.ts'
+import type { Applied, ApplyRequest, ConfirmRequest, Receipt } from '../../src/remote/attempt.ts'
+import { apply, confirm, readStatus, recover, revert } from '../../src/remote/attempt.ts'
+import type { CallOptions } from '../../src/remote/call.ts'
+import { Refusal } from '../../src/remote/call.ts'
+import type { Examination } from '../../src/remote/examine.ts'
+import { examine } from '../../src/remote/examine.ts'
+import type { LabHost } from '../lab/host.ts'
+import type { LocalConnection } from './local-connection.ts'
+import { localConnection } from './local-connection.ts'
+
+/** One try on a host, step by step. */
+export interface Try {
+  readonly host: LabHost
+  readonly connection: LocalConnection
+  readonly id: string
+  readonly wanted: Wanted
+  readonly plan: Plan
+  readonly examination: Examination
+  apply(more?: Partial<ApplyRequest>): Promise<Applied>
+  confirm(more?: Partial<ConfirmRequest>): Promise<Receipt>
+  revert(): Promise<void>
+}
+
+export const OPTIONS: CallOptions = {
+  root: { by: 'login' },
+  signal: new AbortController().signal,
+  seconds: 60,
+}
+
+/** Only what a plan asks of a host. */
+const ANY_HOST = { settings: { preserve: DEFAULT_PRESERVE } } as unknown as Host
+
+let tries = 0
+
+/** Examines a host and plans how it becomes as wanted. `seconds`: until the guard reverts. */
+export async function tryOn(host: LabHost, wanted: Wanted, seconds = 60): Promise<Try> {
+  const connection = localConnection(host)
+  const id = `attempt${++tries}`
+  const examination = await examine(connection, wanted, OPTIONS)
+  const plan = makePlan(ANY_HOST, wanted, examination)
+  return {
+    host,
+    connection,
+    id,
+    wanted,
+    plan,
+    examination,
+    apply: (more) => apply(connection, { ...plan, id, seconds, lockOption: '-w 5', ...more }, OPTIONS),
+    confirm: (more) =>
+      confirm(
+        connection,
+        {
+          id,
+          families: plan.families,
+          expected: plan.expected,
+          wanted,
+          canonical: plan.canonical,
+          facts: examination.facts,
+          receipt: `format=1\nattempt=${id}\n`,
+          ...more,
+        },
+        OPTIONS,
+      ),
+    revert: () => revert(connection, id, OPTIONS),
+  }
+}
+
+/** Makes a host as wanted, from the look to the receipt. */
+export async function deploy(host: LabHost, wanted: Wanted): Promise<Try> {
+  const made = await tryOn(host, wanted)
+  await made.apply()
+  await made.confirm()
+  return made
+}
+
+export function lookAt(host: LabHost, wanted: Wanted): Promise<Examination> {
+  return examine(localConnection(host), wanted, OPTIONS)
+}
+
+export function statusOf(host: LabHost): ReturnType<typeof readStatus> {
+  return readStatus(localConnection(host), OPTIONS)
+}
+
+export function recoverOn(host: LabHost): ReturnType<typeof recover> {
+  return recover(localConnection(host), OPTIONS)
+}
+
+/** The code of host.sh's refusal; throws where there was none. */
+export async function refusalOf(call: Promise<unknown>): Promise<Refusal> {
+  try {
+    await call
+  } catch (error) {
+    if (error instanceof Refusal) return error
+    throw error
+  }
+  throw new Error('Expected a refusal, but the host did what it was asked for')
+}
+
+/** Live and saved of both families. */
+export async function stateOf(host: LabHost): Promise<Record<string, string>> {
+  const saved = 'cat /etc/iptables/rules.$f 2>&1; stat -c "%a %U %i" /etc/iptables/rules.$f 2>&1'
+  const entries = await Promise.all(
+    FAMILIES.map(async (family) => [
+      [`live ${family}`, await host.save(family)],
+      [`saved ${family}`, await host.succeed(`f=${family}; ${saved} || :`)],
+    ]),
+  )
+  return Object.fromEntries(entries.flat()) as Record<string, string>
+}
+
+/** A ruleset that closes everything but SSH and `ports`. */
+export function wantedWith(...ports: readonly number[]): Wanted {
+  const rules = (family: Family) =>
+    [
+      `# rules.${family}`,
+      '*filter',
+      ':INPUT DROP [0:0]',
+      ':FORWARD DROP [0:0]',
+      ':OUTPUT ACCEPT [0:0]',
+      '-A INPUT -i lo -j ACCEPT',
+      '-A INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT',
+      ...[22, ...ports].map((port) => `-A INPUT -p tcp -m tcp --dport ${port} -j ACCEPT`),
+      'COMMIT',
+      '',
+    ].join('\n')
+  return { v4: rules('v4'), v6: rules('v6') }
+}
