@@ -1,3 +1,4 @@
+import { assertCanonical } from './canonical.ts'
 import { describeChange } from './changes.ts'
 import { forwardLines } from './forward.ts'
 import { inverseLines } from './inverse.ts'
@@ -51,8 +52,11 @@ export interface Transaction {
  * where a text is no ruleset, where wanted declares a foreign chain, and where `canonical` cannot be wanted's.
  */
 export function makeTransaction(input: TransactionInput): Transaction {
+  const written = parseRuleset(input.wanted)
+  const wanted = parseRuleset(input.canonical)
+  assertCanonical(written, wanted)
   if (isSameText(input.live, input.canonical)) return NOTHING_TO_DO
-  const changes = tableChanges(input)
+  const changes = tableChanges(input, written, wanted)
   const tables = changes.map((change) => change.name)
   return {
     forward: changes.map((change) => commit(change.name, forwardLines(change))).join(''),
@@ -68,9 +72,9 @@ export function makeTransaction(input: TransactionInput): Transaction {
 
 const NOTHING_TO_DO: Transaction = { forward: '', inverse: '', tables: [], expected: '', diff: '' }
 
-function tableChanges(input: TransactionInput): readonly TableChange[] {
-  const written = parseRuleset(input.wanted)
-  const [live, wanted, former] = [input.live, input.canonical, input.former].map(parseRuleset)
+function tableChanges(input: TransactionInput, written: Ruleset, wanted: Ruleset): readonly TableChange[] {
+  const live = parseRuleset(input.live)
+  const former = parseRuleset(input.former)
   const spelling: Spelling = input.spelling ?? (({ rule }) => rule)
   return inOrder(new Set([...names(written), ...names(former)]))
     .map((name) =>
@@ -92,12 +96,12 @@ function inOrder(tables: ReadonlySet<string>): readonly string[] {
   return [...tables].sort((a, b) => Number(a === 'filter') - Number(b === 'filter') || (a < b ? -1 : 1))
 }
 
-function names(ruleset: Ruleset = []): readonly string[] {
+function names(ruleset: Ruleset): readonly string[] {
   return ruleset.map((table) => table.name)
 }
 
-function find(ruleset: Ruleset | undefined, name: string): Table | undefined {
-  return ruleset?.find((table) => table.name === name)
+function find(ruleset: Ruleset, name: string): Table | undefined {
+  return ruleset.find((table) => table.name === name)
 }
 
 function commit(table: string, lines: readonly string[]): string {

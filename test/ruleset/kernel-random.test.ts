@@ -8,7 +8,7 @@ import type { Backend } from './kernel.ts'
 import { BACKENDS, hasKernel, openKernel } from './kernel.ts'
 import { everything, ours, rules } from './projections.ts'
 
-const RUNS = Number(process.env['RULESET_RUNS'] ?? 10)
+const RUNS = Number(process.env['RULESET_RUNS'] ?? 8)
 
 const BAN =
   '*filter\n:f2b-new - [0:0]\n-A f2b-new -j RETURN\n-I INPUT 1 -p tcp -m multiport --dports 25 -j f2b-new\nCOMMIT\n'

@@ -61,7 +61,7 @@ describe('a transaction', () => {
     ['another policy', text(['INPUT -j A', 'INPUT -j B']).replace('ACCEPT', 'DROP')],
   ])('is not made where the host read %s of wanted', (_what, canonical) => {
     expect(() => plan('', text(['INPUT -j A', 'INPUT -j B']), { canonical })).toThrow(
-      "expected the host's iptables to print 2 rules and the policy ACCEPT for the wanted chain INPUT",
+      "expected the host's iptables to print 2 rules and the policy ACCEPT for the wanted chain INPUT of the table filter",
     )
   })
 
