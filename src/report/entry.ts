@@ -7,10 +7,11 @@ export interface Entry {
   readonly paint: (text: string) => string
   /** Which hosts. */
   readonly heading?: string
-  readonly paragraphs: readonly string[]
-  /** Lines that must stay as they are, such as a command to copy. */
-  readonly verbatim?: readonly string[]
+  readonly paragraphs: readonly Paragraph[]
 }
+
+/** Text is wrapped; what a person may copy, such as a command, stays on its line. */
+export type Paragraph = string | { readonly asIs: string }
 
 /** How wide, and in which colours. */
 export interface Look {
@@ -24,8 +25,9 @@ export function writeEntry(entry: Entry, { columns, colours }: Look): string {
   const width = Math.max(30, columns - LABEL_WIDTH)
   const lines = [
     ...wrap(entry.heading ?? '', width).map(colours.bold),
-    ...entry.paragraphs.flatMap((text) => wrap(text, width)),
-    ...(entry.verbatim ?? []),
+    ...entry.paragraphs.flatMap((paragraph) =>
+      typeof paragraph === 'string' ? wrap(paragraph, width) : [`  ${paragraph.asIs}`],
+    ),
   ]
   const label = entry.paint(entry.label.padEnd(LABEL_WIDTH))
   return lines.map((line, index) => `${index === 0 ? label : margin}${line}\n`).join('')

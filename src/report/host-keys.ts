@@ -1,5 +1,5 @@
 import type { HostResult } from '../model/outcome.ts'
-import type { Entry, Look } from './entry.ts'
+import type { Entry, Look, Paragraph } from './entry.ts'
 import { groupBy } from './fold.ts'
 import { outcomePaint } from './style.ts'
 
@@ -13,8 +13,6 @@ export function unknownKeysEntry(results: readonly HostResult[], look: Look): En
     heading: `${results.length} hosts`,
     paragraphs: [
       'Their host keys are not in known_hosts, so nobody can tell whether these are the right machines; nothing was changed on them. They offered:',
-    ],
-    verbatim: [
       ...fingerprintLines(results),
       'Compare these with the machines themselves; then record the keys, or run again with --accept-new-host-keys:',
       ...groupBy(results, portOf).map(keyscanLine),
@@ -22,16 +20,16 @@ export function unknownKeysEntry(results: readonly HostResult[], look: Look): En
   }
 }
 
-function fingerprintLines(results: readonly HostResult[]): string[] {
+function fingerprintLines(results: readonly HostResult[]): Paragraph[] {
   const width = Math.max(...results.map((result) => result.host.length))
-  return results.map((result) => `  ${result.host.padEnd(width)}  ${result.fingerprint ?? ''}`)
+  return results.map((result) => ({ asIs: `${result.host.padEnd(width)}  ${result.fingerprint ?? ''}` }))
 }
 
-function keyscanLine(results: readonly [HostResult, ...HostResult[]]): string {
+function keyscanLine(results: readonly [HostResult, ...HostResult[]]): Paragraph {
   const port = portOf(results[0])
   const addresses = results.map((result) => result.address ?? result.host)
   const flag = port === String(SSH_PORT) ? '' : ` -p ${port}`
-  return `  ssh-keyscan${flag} ${addresses.join(' ')} >> ~/.ssh/known_hosts`
+  return { asIs: `ssh-keyscan${flag} ${addresses.join(' ')} >> ~/.ssh/known_hosts` }
 }
 
 function portOf(result: HostResult): string {

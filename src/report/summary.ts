@@ -52,8 +52,7 @@ export function writeFindings(results: readonly HostResult[], look: Look): strin
           label: finding.severity,
           paint: severityPaint(finding.severity, look.colours),
           heading,
-          paragraphs: [message, ...below],
-          verbatim: finding.fix === undefined ? [] : [`  ${finding.fix}`],
+          paragraphs: [message, ...below, ...(finding.fix === undefined ? [] : [{ asIs: finding.fix }])],
         },
         look,
       )
