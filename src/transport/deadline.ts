@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { ConnectError } from '../model/transport.ts'
 
 /** The time that one connect may take, over all its stages. */
@@ -34,6 +35,8 @@ export function startDeadline(seconds: number, signal: AbortSignal): Deadline {
     signal.removeEventListener('abort', expire)
   }
 
+  // One signal is for a whole run, so for any number of hosts; Node would take that for a leak.
+  setMaxListeners(0, signal)
   run()
   if (signal.aborted) expire()
   else signal.addEventListener('abort', expire, { once: true })

@@ -68,12 +68,21 @@ test('says which login failed, what was tried and what the server accepts', asyn
   other.remove()
 })
 
-test('connects to fifty at once', async () => {
+test('connects to thirty at once, which share the signal of their run, without a warning', async () => {
+  const warnings: Error[] = []
+  const note = (warning: Error): void => {
+    warnings.push(warning)
+  }
+  process.on('warning', note)
   const transport = transportIn(home)
+  const { signal } = new AbortController()
+  const host = hostAt({ port: sshd.port })
   const connections = await Promise.all(
-    Array.from({ length: 50 }, () => connect(transport, hostAt({ port: sshd.port }), 30)),
+    Array.from({ length: 30 }, () => transport.connect(host, { signal, seconds: 30 })),
   )
   const ends = await Promise.all(connections.map((connection) => run(connection, 'true')))
   expect(ends.every(({ code }) => code === 0)).toBe(true)
   for (const connection of connections) connection.close()
+  process.off('warning', note)
+  expect(warnings).toEqual([])
 }, 60_000)
