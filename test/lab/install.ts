@@ -5,14 +5,14 @@ import { missingPackages } from './packages.ts'
 import { shellPath } from './supervisor.ts'
 
 /**
- * Installs what the tests need and this machine lacks; says first what that is, and asks on a terminal outside CI.
+ * Installs what the tests need and this machine lacks, or a part of it; says first what that is, and asks on a terminal outside CI.
  * Where it may not install, it says the command that would. Throws when apt-get fails.
  */
-export async function installMissing(): Promise<void> {
-  const packages = missingPackages().map(({ name }) => name)
+export async function installMissing(missing = missingPackages()): Promise<void> {
+  const packages = missing.map(({ name }) => name)
   if (packages.length === 0) return
   const list = packages.join(' ')
-  console.error(`The tests need Debian packages that are missing here: ${list}`)
+  console.error(`Debian packages that are needed and missing here: ${list}`)
   const become = howToBecomeRoot()
   if (become === undefined || !existsSync('/usr/bin/apt-get')) {
     console.error(`They cannot be installed from here. On Debian or Ubuntu, as root: apt-get install ${list}`)
