@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Limit, RatePeriod } from '../model/service.ts'
 import { closedMap, expected, wholeNumber } from './schema-parts.ts'
 import { shown } from './shown.ts'

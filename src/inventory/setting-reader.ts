@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { suggestion } from './nearest.ts'
 import type { Problems } from './problems.ts'
 import { mergedSetting } from './setting-merge.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Family } from '../model/family.ts'
 import { FAMILIES } from '../model/family.ts'
 import type { PortRange } from '../model/service.ts'
