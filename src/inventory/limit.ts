@@ -33,6 +33,7 @@ export function selectHosts(tree: InventoryTree, limit: string): ReadonlySet<Hos
 function splitPatterns(text: string): readonly string[] {
   if (text.includes(',')) return trimmed(text.split(','))
   if (splitPort(text) !== undefined) return [text]
+  if (/[[\]]/.test(text.replaceAll(/\[[^\]]*\]/g, ''))) throw noPattern(text)
   return trimmed(text.match(/(?:[^\s:[\]]|\[[^\]]*\])+/g) ?? [])
 }
 
@@ -90,11 +91,17 @@ function enumerate(tree: InventoryTree, pattern: string): readonly HostEntry[] {
   return [...found, ...[...tree.hosts.values()].filter(({ name }) => isMatch(name))]
 }
 
+/** An empty expression would match every host. */
 function matcher(pattern: string): (name: string) => boolean {
+  if (pattern === '~' || pattern === '') throw noPattern(pattern)
   try {
     return nameMatcher(pattern)
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
-    throw failure({ file: FLAG, message: `expected a host pattern, got ${shown(pattern)}` }, error)
+    throw noPattern(pattern, error)
   }
+}
+
+function noPattern(pattern: string, cause?: unknown): Error {
+  return failure({ file: FLAG, message: `expected a host pattern, got ${shown(pattern)}` }, cause)
 }

@@ -13,6 +13,8 @@ type Path = readonly string[]
 
 const SECTIONS = ['vars', 'children', 'hosts']
 const OURS = /^mailfw_/
+/** Groups that only hold anchors for others to merge, by the names that are usual for them. */
+const ANCHORS = /^(?:\.|x-)/
 
 /** Groups and hosts of an inventory file, as Ansible's yaml plugin reads them; what it would skip with a warning is skipped, save where it is ours or looks misspelt. */
 export function readTree(document: YamlDocument, problems: Problems): InventoryTree {
@@ -59,7 +61,7 @@ class TreeReader {
       if (key === 'vars') this.#readVars(group, this.#section(section, at), at)
       else if (key === 'children') this.#readChildren(group, this.#section(section, at), at)
       else if (key === 'hosts') this.#readHosts(group, this.#section(section, at), at)
-      else this.#refuseMisplaced(key, at)
+      else if (!ANCHORS.test(name)) this.#refuseMisplaced(key, at)
     }
     return group
   }

@@ -5,6 +5,9 @@ import { readTextFile } from './text-file.ts'
 import { settleTree } from './value-tree.ts'
 import { ANSIBLE_SCHEMA } from './yaml-schema.ts'
 
+/** A fleet may merge a common part into each of its hosts. */
+const OPTIONS = { schema: ANSIBLE_SCHEMA, maxTotalMergeKeys: 1_000_000 }
+
 /** One parsed YAML text; `source` is kept to find the line of a problem. */
 export interface YamlDocument {
   /** As the user named it, for messages. */
@@ -23,7 +26,7 @@ export function readYamlFile(file: string): YamlDocument {
 export function parseYaml(file: string, source: string): YamlDocument {
   if (isEmpty(source)) return { file, source, value: undefined }
   try {
-    return { file, source, value: settleTree(load(source, { schema: ANSIBLE_SCHEMA, filename: file })) }
+    return { file, source, value: settleTree(load(source, OPTIONS)) }
   } catch (error) {
     throw error instanceof YAMLException ? notYaml(file, source, error) : error
   }
