@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { loadInventory } from '../../src/inventory/load.ts'
+import { SETTING_SCHEMAS } from '../../src/inventory/setting-schema.ts'
 import { DEFAULT_PRESERVE } from '../../src/model/foreign.ts'
 import type { Host } from '../../src/model/host.ts'
 import { formatNetwork } from '../../src/model/network.ts'
@@ -22,6 +24,33 @@ function sourcesOf({ sources }: Service): readonly string[] | 'any' {
 test.each(['example.yaml', 'fleet.yaml', 'single-host.yaml'])('loads inventories/%s', async (name) => {
   const { hosts } = await loadInventory(join(INVENTORIES, name), { login: LOGIN })
   expect(hosts.length).toBeGreaterThan(0)
+})
+
+test('shows every variable and key in inventories/example.yaml', () => {
+  const text = readFileSync(join(INVENTORIES, 'example.yaml'), 'utf8')
+  const serviceKeys = [
+    'from',
+    'port',
+    'ports',
+    'protocol',
+    'families',
+    'limit',
+    'rate',
+    'burst',
+    'connections',
+  ]
+  const preserveKeys = ['chains', 'sets', 'lists', 'interfaces', 'comments']
+  const keys = [
+    ...Object.keys(SETTING_SCHEMAS),
+    ...serviceKeys,
+    ...preserveKeys,
+    'input',
+    'forward',
+    'output',
+    'v4',
+    'v6',
+  ]
+  expect(keys.filter((key) => !new RegExp(`^[^#]*\\b${key}:`, 'm').test(text))).toEqual([])
 })
 
 test('opens SSH alone for empty services, with the documented defaults', async () => {
