@@ -4,10 +4,12 @@ import { mailfw } from './cli/mailfw.ts'
 import type { World } from './cli/world.ts'
 
 const EXIT_BUG = 1
+const EXIT_INPUT = 2
 const EXIT_UNKNOWN = 6
 
 const stop = new AbortController()
 const abandon = new AbortController()
+let lostResult: string | undefined
 
 const world: World = {
   stdin: process.stdin,
@@ -52,15 +54,21 @@ function heedSignals(): void {
 
 /** Whoever reads us may go, as in `mailfw check | head`; a run that changes hosts goes on to its end. */
 function surviveClosedPipes(): void {
-  const ignore = (): void => undefined
-  process.stdout.on('error', ignore)
-  process.stderr.on('error', ignore)
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE' && error.code !== 'EIO') lostResult = error.message
+  })
+  process.stderr.on('error', () => undefined)
 }
 
 /** Ends the process once all that was written has left it, whatever handles are still open. */
 function leave(code: number): void {
   process.stdout.write('', () => {
-    process.stderr.write('', () => process.exit(code))
+    setImmediate(() => {
+      const lost = lostResult === undefined ? '' : `mailfw: the result could not be written: ${lostResult}.\n`
+      process.stderr.write(lost, () =>
+        process.exit(lostResult === undefined ? code : Math.max(code, EXIT_INPUT)),
+      )
+    })
   })
 }
 

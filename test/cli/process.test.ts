@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import type { AddressInfo, Server } from 'node:net'
@@ -97,6 +98,21 @@ describe('the process', { timeout: 60_000 }, () => {
     run.child.kill('SIGINT')
     expect(await run.ended).toBe(4)
     expect(run.stderr()).toBe('')
+  })
+
+  it('does not call it a success when the result could not be written', async () => {
+    const inventory = await hangingHosts(1)
+    const full = openSync('/dev/full', 'w')
+    const child = spawn(process.execPath, ['--import', 'tsx', MAIN, 'render', inventory], {
+      stdio: ['ignore', full, 'pipe'],
+    })
+    started.push(child)
+    let stderr = ''
+    child.stderr?.on('data', (chunk) => (stderr += String(chunk)))
+    await once(child, 'close')
+    closeSync(full)
+    expect(stderr).toMatch(/^mailfw: the result could not be written: ENOSPC/)
+    expect(child.exitCode).toBe(2)
   })
 
   it('starts no new host after the first signal and stops at the second', async () => {
