@@ -1,4 +1,5 @@
-import type { FleetOptions, Job } from '../fleet/run.ts'
+import type { FleetOptions } from '../fleet/run.ts'
+import type { Job } from '../host/visit.ts'
 import { checkFleet, deployFleet } from '../fleet/run.ts'
 import type { HostResult } from '../model/outcome.ts'
 import type { Transport } from '../model/transport.ts'

@@ -1,4 +1,4 @@
-import type { Job } from '../fleet/run.ts'
+import type { Job } from '../host/visit.ts'
 import { loadInventory } from '../inventory/load.ts'
 import { InputError } from '../lib/input-error.ts'
 import type { Problem } from '../lib/input-error.ts'
@@ -23,14 +23,15 @@ export async function loadJobs(
   login: LoginFlags,
   world: World,
 ): Promise<readonly Job[]> {
-  const { hosts, leftOut } = await loadInventory(selection.inventory, {
+  const { hosts, leftOut, encryptedFiles } = await loadInventory(selection.inventory, {
     ...(selection.limit !== undefined && { limit: selection.limit }),
     extraVars: selection.extraVars,
     login,
   })
   const why = leftOutText(leftOut)
   if (hosts.length === 0) throw new UsageError(`${noHostText(selection)} ${why}`.trim())
-  if (why !== '') world.stderr.write(`${why}\n`)
+  for (const note of [...encryptedFiles.map(notReadText), why].filter((text) => text !== ''))
+    world.stderr.write(`${note}\n`)
   return renderAll(hosts)
 }
 
@@ -58,6 +59,10 @@ function distinct(problems: readonly Problem[]): Problem[] {
 function noHostText({ inventory, limit }: Selection): string {
   const where = limit === undefined ? inventory : `what --limit ${limit} selects of ${inventory}`
   return `There is no host for mailfw in ${where}: mailfw_services is set for none.`
+}
+
+function notReadText(file: string): string {
+  return `Not read: ${file}, which ansible-vault encrypted as a whole.`
 }
 
 type LeftOut = Awaited<ReturnType<typeof loadInventory>>['leftOut'][number]

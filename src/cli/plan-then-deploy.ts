@@ -1,4 +1,4 @@
-import type { Job } from '../fleet/run.ts'
+import type { Job } from '../host/visit.ts'
 import type { HostResult } from '../model/outcome.ts'
 
 export interface Conversation {

@@ -1,7 +1,7 @@
 import { FAMILIES, FAMILY } from '../model/family.ts'
 import type { Family } from '../model/family.ts'
 import type { RenderFlags } from './flags.ts'
-import type { Job } from '../fleet/run.ts'
+import type { Job } from '../host/visit.ts'
 import { loadJobs } from './jobs.ts'
 import { NO_LOGIN } from './login.ts'
 import { UsageError } from './usage-error.ts'

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, realpath, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
-import type { Job } from '../fleet/run.ts'
+import type { Job } from '../host/visit.ts'
 import type { Family } from '../model/family.ts'
 import { FAMILY } from '../model/family.ts'
 import { UsageError } from './usage-error.ts'

@@ -2,8 +2,6 @@ import pLimit from 'p-limit'
 import { checkHost } from '../host/check.ts'
 import { deployHost } from '../host/deploy.ts'
 import type { HostContext, Job } from '../host/visit.ts'
-
-export type { Job }
 import type { Code, HostResult, Outcome } from '../model/outcome.ts'
 
 export interface FleetOptions extends HostContext {

@@ -43,6 +43,9 @@ export class Visit {
   constructor(job: Job, context: HostContext) {
     this.job = job
     this.context = context
+    // Until a connection tells more.
+    this.#address = job.host.login.address
+    this.#port = job.host.login.port
   }
 
   get host(): Host {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { planThenDeploy } from '../../src/cli/plan-then-deploy.ts'
-import type { Job } from '../../src/fleet/run.ts'
+import type { Job } from '../../src/host/visit.ts'
 import type { HostResult } from '../../src/model/outcome.ts'
 import { drifted, result, unreachable } from '../report/samples.ts'
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { writeRendered } from '../../src/cli/write-rendered.ts'
-import type { Job } from '../../src/fleet/run.ts'
+import type { Job } from '../../src/host/visit.ts'
 
 let directory = ''
 
