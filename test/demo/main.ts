@@ -1,7 +1,7 @@
 import { installMissing } from '../lab/install.ts'
 import { missingPackages } from '../lab/packages.ts'
 import { labProblem } from '../lab/problem.ts'
-import { leftOf, tracesOf } from '../lab/traces.ts'
+import { leftOf } from '../lab/traces.ts'
 import { setup as build } from '../run/build-first.ts'
 import { runAsRoot } from './become-root.ts'
 import type { Stage } from './stage.ts'
@@ -9,7 +9,9 @@ import { setStage } from './stage.ts'
 import { tellStory } from './story.ts'
 import { complain, say, tick } from './terminal.ts'
 
+const FAILED = 1
 const INTERRUPTED = 130
+const SHOW_CURSOR = '\x1b[?25h'
 
 process.exitCode = await demo()
 
@@ -21,29 +23,29 @@ async function demo(): Promise<number> {
   const problem = labProblem()
   if (problem === undefined) return perform()
   complain(`The demo cannot run here: ${problem}.`)
-  return 1
+  return FAILED
 }
 
+/** Whatever happens, nothing is left behind when it is over. */
 async function perform(): Promise<number> {
+  const interrupted = interruption()
   const setting = setStage()
-  leaveNothing(setting)
   try {
-    const stage = await setting
-    await tellStory(stage)
-    await clearStage(stage)
-    return 0
+    return await Promise.race([play(setting), interrupted])
   } catch (error) {
     complain(error instanceof Error ? error.message : String(error))
-    await setting.then(
-      ({ lab }) => lab.close(),
-      () => undefined,
-    )
-    return 1
+    return FAILED
+  } finally {
+    await setting.then(clearStage, () => undefined)
   }
 }
 
-async function clearStage({ lab }: Stage): Promise<void> {
-  const traces = tracesOf(lab.home, [lab.pid, ...[...lab.hosts.values()].map(({ pid }) => pid)])
+async function play(setting: Promise<Stage>): Promise<number> {
+  await tellStory(await setting)
+  return 0
+}
+
+async function clearStage({ lab, traces }: Stage): Promise<void> {
   await lab.close()
   const left = leftOf(traces)
   if (left.length > 0) throw new Error(`Expected nothing of the lab to be left, found: ${left.join(', ')}.`)
@@ -51,17 +53,12 @@ async function clearStage({ lab }: Stage): Promise<void> {
   tick('The hosts, their namespaces, keys and files are gone again.')
 }
 
-/** Also on Ctrl-C, and that before we end. */
-function leaveNothing(setting: Promise<Stage>): void {
-  const stop = (): void => {
-    for (const signal of signals) process.removeListener(signal, stop).on(signal, () => undefined)
-    complain('Interrupted: the hosts, their namespaces, keys and files are removed.')
-    const closed = setting.then(
-      ({ lab }) => lab.close(),
-      () => undefined,
-    )
-    void closed.finally(() => process.exit(INTERRUPTED))
-  }
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-  for (const signal of signals) process.on(signal, stop)
+/** Resolves when somebody wants us to stop. A program that redrew its last lines hid the cursor. */
+async function interruption(): Promise<number> {
+  await new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, resolve)
+  })
+  if (process.stdout.isTTY) process.stdout.write(SHOW_CURSOR)
+  complain('Interrupted.')
+  return INTERRUPTED
 }

@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import { dirname, join, resolve } from 'node:path'
 import type { Lab } from '../lab/lab.ts'
 import { createLab } from '../lab/lab.ts'
+import type { Traces } from '../lab/traces.ts'
+import { tracesOf } from '../lab/traces.ts'
 import { prompt } from './terminal.ts'
 
 /** The hosts of fleet.yaml, in the order of their addresses. */
@@ -11,6 +13,8 @@ const names = ['mx1', 'mx2', 'store1']
 /** A lab whose controller has mailfw and fleet.yaml, as an administrator's machine would. */
 export interface Stage {
   readonly lab: Lab
+  /** By which it can be looked for when it is closed. */
+  readonly traces: Traces
   /** Runs a command line on the controller with our terminal; throws where it ends with another exit code. */
   readonly type: (command: string, expectedCode: number) => Promise<void>
 }
@@ -31,6 +35,7 @@ export async function setStage(): Promise<Stage> {
   }
   return {
     lab,
+    traces: tracesOf(lab.home, [lab.pid, ...[...lab.hosts.values()].map(({ pid }) => pid)]),
     type: async (command, expectedCode) => {
       prompt(command)
       const child = lab.spawnController(['sh', '-c', command], {

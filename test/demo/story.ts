@@ -59,7 +59,7 @@ async function proveReverted({ lab, type }: Stage, before: ReadonlyMap<string, s
     if ((await rulesOf(host)) !== before.get(host.name)) {
       throw new Error(`Expected ${host.name} to have the rules of before, they differ.`)
     }
-    tick(`${host.name}: the same, to the byte`)
+    tick(`${host.name}: the same rules, the same bytes`)
   }
 }
 
