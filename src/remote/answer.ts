@@ -7,16 +7,22 @@ export interface Answer {
 /** Answers are bounded: a ruleset of 100,000 rules is about 10 MiB. */
 export const ANSWER_BYTES = 64 * 1024 * 1024
 
+/** What rc files may say before the answer begins, and anyone on stderr. */
+export const NOISE_BYTES = 1024 * 1024
+
 /** Collects the output of a call. Whatever comes before, between and behind our own lines is not ours. */
 export class AnswerReader {
   readonly #nonce: string
+  readonly #start: Buffer
   readonly #end: Buffer
   readonly #chunks: Buffer[] = []
   #size = 0
+  #hasBegun = false
   #tail = Buffer.alloc(0)
 
   constructor(nonce: string) {
     this.#nonce = nonce
+    this.#start = Buffer.from(`${nonce} `)
     this.#end = Buffer.from(`${nonce} end\n`)
   }
 
@@ -24,8 +30,9 @@ export class AnswerReader {
   push(chunk: Buffer): 'more' | 'whole' | 'too-long' {
     this.#chunks.push(chunk)
     this.#size += chunk.length
-    if (this.#size > ANSWER_BYTES) return 'too-long'
     const recent = Buffer.concat([this.#tail, chunk])
+    this.#hasBegun ||= recent.includes(this.#start)
+    if (this.#size > (this.#hasBegun ? ANSWER_BYTES : NOISE_BYTES)) return 'too-long'
     this.#tail = recent.subarray(Math.max(0, recent.length - this.#end.length + 1))
     return recent.includes(this.#end) ? 'whole' : 'more'
   }

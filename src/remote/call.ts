@@ -6,7 +6,7 @@ import { ConnectError } from '../model/transport.ts'
 import type { Request, Verb } from './archive.ts'
 import { makeArchive } from './archive.ts'
 import type { Answer } from './answer.ts'
-import { AnswerReader, field } from './answer.ts'
+import { AnswerReader, field, NOISE_BYTES } from './answer.ts'
 
 /** How a login becomes root. */
 export type Root = { readonly by: 'login' } | { readonly by: 'sudo'; readonly password?: Secret }
@@ -125,14 +125,15 @@ function converse(channel: Channel, archive: string, nonce: string, options: Cal
     channel.stderr.on('error', () => undefined)
     channel.stderr.on('data', (chunk: Buffer) => {
       const asked = talk.hear(chunk)
+      if (asked === 'too-long') fail('no-answer', TOO_LONG)
       if (asked === 'again') fail('sudo-password', 'sudo did not accept the password')
       if (asked === 'password' && root.by === 'sudo')
         channel.stdin.write(`${root.password?.reveal() ?? ''}\n`)
     })
     channel.stdout.on('data', (chunk: Buffer) => {
       const state = reader.push(chunk)
-      if (!talk.sent && talk.isReady(reader.beginning)) send()
-      if (state === 'too-long') fail('no-answer', 'the host sent more than any answer can be')
+      if (talk.isReady(chunk)) send()
+      if (state === 'too-long') fail('no-answer', TOO_LONG)
       if (state === 'whole') {
         settle(() => {
           resolve(withSession(reader.parse(), talk.session))
@@ -147,10 +148,14 @@ function converse(channel: Channel, archive: string, nonce: string, options: Cal
   })
 }
 
+const TOO_LONG = 'the host sent more than any answer can be'
+
 /** What was said before the archive. */
 class Talk {
   readonly #root: Root
+  #output = ''
   #errors = ''
+  #errorBytes = 0
   #prompts = 0
   sent = false
   session: string | undefined
@@ -167,7 +172,9 @@ class Talk {
     return this.#prompts > 0
   }
 
-  hear(chunk: Buffer): 'password' | 'again' | 'nothing' {
+  hear(chunk: Buffer): 'password' | 'again' | 'too-long' | 'nothing' {
+    this.#errorBytes += chunk.length
+    if (this.#errorBytes > NOISE_BYTES) return 'too-long'
     this.#errors = (this.#errors + chunk.toString('utf8')).slice(-4_000)
     const prompts = this.#errors.split(PROMPT).length - 1
     if (this.sent || prompts <= this.#prompts) return 'nothing'
@@ -175,9 +182,13 @@ class Talk {
     return prompts === 1 ? 'password' : 'again'
   }
 
-  isReady(output: string): boolean {
-    this.session ??= /^mailfw-ssh (.*)$/m.exec(output)?.[1]
-    return this.#root.by === 'sudo' && /^mailfw-ready$/m.test(output)
+  /** Whether the root shell said with this chunk that it is there. A host may talk for ever before: only the last words are kept. */
+  isReady(chunk: Buffer): boolean {
+    if (this.sent || this.#root.by !== 'sudo') return false
+    const output = this.#output + chunk.toString('latin1')
+    this.session ??= /mailfw-ssh (.*)\n/.exec(output)?.[1]
+    this.#output = output.slice(-4_000)
+    return /^mailfw-ready\n/m.test(output)
   }
 }
 
