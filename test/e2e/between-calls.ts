@@ -1,0 +1,40 @@
+import type { HostSpec } from '../lab/host-spec.ts'
+
+/**
+ * Makes sshd run a script of ours in place of the call that has this number, 1 being the first that the host gets.
+ * The script finds what was to run in `$SSH_ORIGINAL_COMMAND`.
+ */
+export function insteadOfCall(
+  scripts: Readonly<Record<number, string>>,
+): Required<Pick<HostSpec, 'sshdOptions' | 'setup'>> {
+  const files = Object.entries(scripts).map(
+    ([call, script]) => `cat >/etc/call.${call} <<'END'\n${script}END\n`,
+  )
+  return {
+    sshdOptions: ['ForceCommand /usr/local/bin/call'],
+    setup: `${files.join('')}cat >/usr/local/bin/call <<'END'
+#!/bin/sh
+echo call >>/etc/calls
+number=$(wc -l </etc/calls)
+[ ! -e "/etc/call.$number" ] || exec sh "/etc/call.$number"
+exec sh -c "$SSH_ORIGINAL_COMMAND"
+END
+chmod 755 /usr/local/bin/call
+`,
+  }
+}
+
+/** The same for a script that comes before the call. It must succeed and print nothing; `/etc/call.log` has what it said. */
+export function beforeCall(
+  scripts: Readonly<Record<number, string>>,
+): Required<Pick<HostSpec, 'sshdOptions' | 'setup'>> {
+  const proceed = 'exec sh -c "$SSH_ORIGINAL_COMMAND"\n'
+  return insteadOfCall(
+    Object.fromEntries(
+      Object.entries(scripts).map(([call, script]) => [
+        call,
+        `( ${script}) </dev/null >>/etc/call.log 2>&1 || echo "failed before call ${call}" >>/etc/call.log\n${proceed}`,
+      ]),
+    ),
+  )
+}

@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { describeLab } from '../lab/describe-lab.ts'
+import type { Lab } from '../lab/lab.ts'
+import { createLab } from '../lab/lab.ts'
+import { mailfw, OPEN } from './mailfw.ts'
+
+const IMAPS = 993
+const names = ['nft', 'legacy']
+
+describeLab('a limit on new connections', () => {
+  let lab: Lab
+  beforeAll(async () => {
+    lab = await createLab([{ name: 'nft' }, { name: 'legacy', backend: 'legacy' }])
+    for (const name of names) await lab.listen(name, IMAPS)
+  })
+  afterAll(() => lab.close())
+
+  async function deployBurst(burst: number): Promise<void> {
+    const services = { imaps: { limit: { rate: '1/hour', burst } } }
+    const run = await mailfw(
+      lab,
+      'deploy',
+      await lab.inventory({ all: { ...OPEN, mailfw_services: services } }),
+    )
+    expect([run.code, run.summary]).toEqual([0, { confirmed: names.length }])
+  }
+
+  /** How many of `tries` connections one after the other are let in, on each host and family. */
+  async function letIn(tries: number): Promise<readonly number[]> {
+    const addresses = names.flatMap((name) => [lab.host(name).address, lab.host(name).address6])
+    return Promise.all(
+      addresses.map(async (address) => {
+        let open = 0
+        for (let attempt = 0; attempt < tries; attempt += 1)
+          if ((await lab.connects('controller', address, IMAPS)) === 'open') open += 1
+        return open
+      }),
+    )
+  }
+
+  it('counts packets anew as soon as it is changed, to more or to less, on both backends and families', async () => {
+    await deployBurst(2)
+    expect(await letIn(4)).toEqual([2, 2, 2, 2])
+    await deployBurst(5)
+    expect(await letIn(6)).toEqual([5, 5, 5, 5])
+    await deployBurst(1)
+    expect(await letIn(3)).toEqual([1, 1, 1, 1])
+  })
+})

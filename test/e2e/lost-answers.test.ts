@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { describeLab } from '../lab/describe-lab.ts'
+import type { HostSpec } from '../lab/host-spec.ts'
+import type { Lab } from '../lab/lab.ts'
+import { createLab } from '../lab/lab.ts'
+import { insteadOfCall } from './between-calls.ts'
+import type { HostState } from './host-state.ts'
+import { stateOf } from './host-state.ts'
+import type { Run } from './mailfw.ts'
+import { isStep, mailfw, OPEN, startDeploy } from './mailfw.ts'
+
+const SAY_NOTHING = 'exec sh -c "$SSH_ORIGINAL_COMMAND" >/dev/null\n'
+const HANG = 'exec sleep 1000\n'
+const APPLY = 2
+const CONFIRM = 3
+const answerLost: readonly HostSpec[] = [
+  { name: 'apply-lost', ...insteadOfCall({ [APPLY]: SAY_NOTHING }) },
+  { name: 'confirm-lost', ...insteadOfCall({ [CONFIRM]: SAY_NOTHING }) },
+  { name: 'confirm-lost-twice', ...insteadOfCall({ [CONFIRM]: SAY_NOTHING, [CONFIRM + 1]: SAY_NOTHING }) },
+]
+const unguarded: readonly HostSpec[] = [
+  { name: 'unguarded', ...insteadOfCall({ [CONFIRM]: HANG }) },
+  { name: 'unguarded-legacy', backend: 'legacy', ...insteadOfCall({ [CONFIRM]: HANG }) },
+]
+const names = (specs: readonly HostSpec[]) => specs.map((spec) => spec.name)
+
+describeLab('an answer that does not arrive', () => {
+  let lab: Lab
+  let run: Run
+  beforeAll(async () => {
+    lab = await createLab(answerLost)
+    run = await mailfw(lab, 'deploy', await lab.inventory({ all: OPEN }))
+  })
+  afterAll(() => lab.close())
+
+  it.each(names(answerLost))('keeps no host from being confirmed, once: %s', async (name) => {
+    expect(run.host(name)).toMatchObject({ outcome: 'confirmed', generation: 1 })
+    expect(await lab.host(name).succeed('ls /var/lib/mailfw/generations')).toBe('0\n1\n')
+    const check = await mailfw(lab, 'check', await lab.inventory({ all: OPEN }), '--limit', name)
+    expect(check.host(name)).toMatchObject({ outcome: 'unchanged', findings: [] })
+  })
+})
+
+describeLab('an attempt of which both ends died', () => {
+  let lab: Lab
+  let inventory: string
+  let before: ReadonlyMap<string, HostState>
+  beforeAll(async () => {
+    lab = await createLab(unguarded)
+    before = await states()
+    inventory = await lab.inventory({ all: OPEN })
+    const run = startDeploy(lab, inventory)
+    await Promise.all(names(unguarded).map((name) => run.until(isStep(name, 'confirm'))))
+    run.child.kill('SIGKILL')
+    await run.ended
+    for (const host of lab.hosts.values())
+      await host.succeed(
+        `rm -f /etc/call.${CONFIRM}; read -r pid start </run/mailfw/attempt/guard && kill -9 "$pid"`,
+      )
+  })
+  afterAll(() => lab.close())
+
+  const states = async () =>
+    new Map(
+      await Promise.all(
+        [...lab.hosts.values()].map(async (host) => [host.name, await stateOf(host)] as const),
+      ),
+    )
+
+  it('is named by check, which changes nothing', async () => {
+    const applied = await states()
+    expect(applied).not.toEqual(before)
+    const check = await mailfw(lab, 'check', inventory)
+    for (const name of names(unguarded)) {
+      const [finding] = check.host(name).findings
+      expect(finding).toMatchObject({ code: 'pending-attempt', severity: 'warning' })
+      expect(finding?.message).toMatch(/^the attempt [0-9a-f]{16} is applied, and its guard is gone;/)
+    }
+    expect(await states()).toEqual(applied)
+  })
+
+  it('is settled by the next deploy, which says so', async () => {
+    const run = startDeploy(lab, inventory)
+    expect(await run.ended).toBe(0)
+    for (const name of names(unguarded)) {
+      const notices = run.events.filter((event) => event.event === 'notice' && event.host === name)
+      expect(notices).toMatchObject([
+        {
+          message: expect.stringMatching(
+            /^the attempt [0-9a-f]{16} of an earlier run was reverted now/,
+          ) as string,
+        },
+      ])
+      expect(run.host(name)).toMatchObject({ outcome: 'confirmed', generation: 1 })
+    }
+  })
+
+  it('leaves what was there before it as generation 0', async () => {
+    for (const host of lab.hosts.values())
+      expect(await host.succeed('cat /var/lib/mailfw/generations/0/rules.v4')).not.toContain('-A ')
+  })
+})
