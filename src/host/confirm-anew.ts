@@ -21,6 +21,8 @@ const REVERT_SECONDS = 15
 /** How long before the deadline we stop trying, and how long after it we ask how it ended. */
 const MARGIN_SECONDS = 5
 const LEARN_SECONDS = 30
+/** Before a confirmation whose answer was lost is asked for again. */
+const PAUSE_SECONDS = 1
 
 /**
  * Confirms an applied attempt over a new connection. Where none can be made the old one takes the change back, and
@@ -53,8 +55,17 @@ export async function confirmAnew(
       if (!error.sent) {
         return await takeBack(visit, old, attempt, 'confirm-refused', error.message, sent)
       }
-      // Asking twice is harmless: the host knows its last confirmation.
+      // Asking again is harmless, for the host knows its last confirmation; but only until the guard acts.
       sent = true
+      if (performance.now() + PAUSE_SECONDS * 1000 >= attempt.deadline) {
+        return await awaitGuard(
+          visit,
+          attempt,
+          'confirm-refused',
+          `the confirmation got no answer: ${error.message}`,
+        )
+      }
+      await sleep(PAUSE_SECONDS * 1000)
     } finally {
       fresh.close()
     }
