@@ -11,15 +11,15 @@ export interface Request {
 }
 
 /**
- * The text that a remote `sh -s` reads. All of it is one function that the last line calls, so that an upload cut
- * short is a syntax error and runs nothing. The program and every value are here-documents, never words of a command.
+ * The text that a remote `sh -s` reads. All of it is one function that the last line calls, itself in braces, so that an
+ * upload cut short anywhere is a syntax error and runs nothing. The program and every value are here-documents, never words of a command.
  */
 export function makeArchive(verb: Verb, request: Request): string {
   const delimiter = randomBytes(16).toString('hex')
   const values = request.values.map(([key, value]) => `${key}=${oneLine(value)}\n`).join('')
   const inputs = Object.entries({ program: program(), request: values, ...request.texts })
   const functions = inputs.map(([name, text]) => hereDocument(name, text, delimiter)).join('')
-  return `mailfw() {\n${functions}program=$(input_program)\neval "$program"\n}\nmailfw ${verb} </dev/null\n`
+  return `mailfw() {\n${functions}program=$(input_program)\neval "$program"\n}\n{ mailfw ${verb} </dev/null; }\n`
 }
 
 let cachedProgram: string | undefined

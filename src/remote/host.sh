@@ -874,7 +874,10 @@ load_rules() { # FAMILY forward|inverse|snapshot|bare; else $errors and $status
   [ -s "$file" ] || return 0
   names_of "$1"
   # shellcheck disable=SC2002,SC2086 # by a pipe: see scratch; an option and its number
-  errors=$(cat "$file" | MAILFW_ATTEMPT=$id timeout -s KILL $restore_seconds "$command-restore" $options $lock_option 2>&1 9>&-)
+  errors=$(
+    exec 9>&-
+    cat "$file" | MAILFW_ATTEMPT=$id timeout -s KILL $restore_seconds "$command-restore" $options $lock_option 2>&1
+  )
   status=$?
   [ $status = 0 ] || errors="$command-restore ended with $status: $errors"
   return $status
@@ -1298,22 +1301,23 @@ still_mine() {
 end_holder() {
   if holder_runs; then
     log "ended process ${line%% *}, which held the lock"
-    kill_tree "${line%% *}"
+    tree=''
+    find_tree "${line%% *}"
+    # shellcheck disable=SC2086 # a list of processes
+    kill -9 $tree 2>/dev/null
   fi
   take_lock 10 || log 'the lock could not be taken'
 }
 
-# Stopped first: what a dead process started is nobody's child any more.
-kill_tree() { # PID
-  kill -STOP "$1" 2>/dev/null
+# Found before it is ended: what a dead process started is nobody's child any more.
+find_tree() { # PID, onto $tree; without the guard, which is a child of the shell that launched it
+  tree="$tree $1"
   for stat_file in /proc/[0-9]*/stat; do
     read -r stat 2>/dev/null <"$stat_file" || continue
     rest=${stat##*) }
     rest=${rest#* }
-    # The guard is a child of the shell that launched it.
-    [ "${rest%% *}" != "$1" ] || [ "${stat%% *}" = $$ ] || kill_tree "${stat%% *}"
+    [ "${rest%% *}" != "$1" ] || [ "${stat%% *}" = $$ ] || find_tree "${stat%% *}"
   done
-  kill -9 "$1" 2>/dev/null
 }
 
 guard_revert() {

@@ -2,6 +2,7 @@ import { DEFAULT_PRESERVE } from '../../src/model/foreign.ts'
 import type { Family } from '../../src/model/family.ts'
 import { FAMILIES } from '../../src/model/family.ts'
 import type { Host, Wanted } from '../../src/model/host.ts'
+import type { Connection } from '../../src/model/transport.ts'
 import type { Plan } from '../../src/host/plan.ts'
 import { makePlan } from '../../src/host/plan.ts'
 import type { Applied, ApplyRequest, ConfirmRequest, Receipt } from '../../src/remote/attempt.ts'
@@ -22,8 +23,8 @@ export interface Try {
   readonly wanted: Wanted
   readonly plan: Plan
   readonly examination: Examination
-  apply(more?: Partial<ApplyRequest>): Promise<Applied>
-  confirm(more?: Partial<ConfirmRequest>): Promise<Receipt>
+  apply(more?: Partial<ApplyRequest>, over?: Connection): Promise<Applied>
+  confirm(more?: Partial<ConfirmRequest>, over?: Connection): Promise<Receipt>
   revert(): Promise<void>
 }
 
@@ -51,10 +52,11 @@ export async function tryOn(host: LabHost, wanted: Wanted, seconds = 60): Promis
     wanted,
     plan,
     examination,
-    apply: (more) => apply(connection, { ...plan, id, seconds, lockOption: '-w 5', ...more }, OPTIONS),
-    confirm: (more) =>
+    apply: (more, over = connection) =>
+      apply(over, { ...plan, id, seconds, lockOption: '-w 5', ...more }, OPTIONS),
+    confirm: (more, over = connection) =>
       confirm(
-        connection,
+        over,
         {
           id,
           families: plan.families,
@@ -130,4 +132,39 @@ export function wantedWith(...ports: readonly number[]): Wanted {
       '',
     ].join('\n')
   return { v4: rules('v4'), v6: rules('v6') }
+}
+
+/** Puts a script in front of a program of a host. The program itself is still in /usr/sbin or /usr/bin. */
+export async function stub(host: LabHost, program: string, script: string): Promise<void> {
+  const path = `/usr/local/sbin/${program}`
+  await host.succeed(`cat >${path}.new; chmod 755 ${path}.new; mv ${path}.new ${path}`, {
+    input: `#!/bin/sh\n${script}\n`,
+  })
+}
+
+/** Waits on the host until a shell condition holds. */
+export async function until(host: LabHost, condition: string): Promise<void> {
+  await host.succeed(`until ${condition}; do sleep 0.05; done`, { timeoutSeconds: 40 })
+}
+
+/** Waits until an attempt has come to its end, and says which. */
+export async function endOf(host: LabHost): Promise<string> {
+  const attempt = '/run/mailfw/attempt'
+  await until(
+    host,
+    `[ ! -d ${attempt} ] || ls ${attempt} | grep -q '^state.[a-z]*ed$' && ! ls ${attempt} | grep -qE '^state.(armed|applied|prepared)$'`,
+  )
+  const states = await host.succeed(`ls ${attempt} 2>/dev/null | sed -n 's/^state[.]//p'`)
+  return states.trim()
+}
+
+/** What of ours is left on a host: processes, and files beside those that it keeps. */
+export async function leftOn(host: LabHost): Promise<string> {
+  return host.succeed(`
+    for process in /proc/[0-9]*; do
+      tr '\\0' ' ' <$process/cmdline 2>/dev/null | grep -E "/run/[m]ailfw|[t]ables-restore|^[s]leep 100|^[s]h -s" || :
+    done
+    find /etc/iptables /etc/sysconfig -name '.*' 2>/dev/null || :
+    find /var/lib/mailfw -name 'intent*' -o -name '.new*' 2>/dev/null || :
+  `)
 }
