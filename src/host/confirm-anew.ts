@@ -50,6 +50,7 @@ export async function confirmAnew(
       return confirmed(visit, attempt, receipt)
     } catch (error) {
       if (error instanceof Refusal) return await refusedConfirmation(visit, old, attempt, error)
+      if (error instanceof ConnectError && error.code === 'stopped') return interrupted(visit, attempt)
       if (!(error instanceof CallError)) throw error
       if (error.code === 'stopped') return interrupted(visit, attempt)
       if (!error.sent) {

@@ -1,6 +1,8 @@
 import type { Family } from '../model/family.ts'
 import { FAMILY } from '../model/family.ts'
-import type { Connection } from '../model/transport.ts'
+import { contains, parseNetwork } from '../model/network.ts'
+import type { Sources } from '../model/service.ts'
+import type { Connection, Probe } from '../model/transport.ts'
 import type { Visit } from './visit.ts'
 
 const PROBE_SECONDS = 3
@@ -24,20 +26,35 @@ export async function watchSecondFamily(
   const other = addresses.find(
     (network) => network.family === family && network.prefix === FAMILY[family].addressBits,
   )
-  // Whether we may enter by an address of ours that we do not know cannot be foretold.
-  if (other === undefined || ssh.sources !== 'any' || !ssh.families.includes(family)) return undefined
-  const answers = await probe(visit, other.address)
-  return answers ? { family, address: other.address } : undefined
+  if (other === undefined || !ssh.families.includes(family)) return undefined
+  const found = await probe(visit, other.address)
+  return found.kind !== 'failed' && mayEnter(ssh.sources, found.from)
+    ? { family, address: other.address }
+    : undefined
+}
+
+/**
+ * Whether the rules mean to let us in. Only an IPv6 address is surely the one that the host sees; IPv4 is often
+ * translated on the way.
+ */
+function mayEnter(sources: Sources, from: string | undefined): boolean {
+  if (sources === 'any') return true
+  const own = from === undefined ? undefined : parseNetwork(from)
+  return (
+    own !== undefined &&
+    !('problem' in own) &&
+    own.family === 'v6' &&
+    sources.some((source) => contains(source, own))
+  )
 }
 
 /** Whether SSH still answers there. */
-export function stillAnswers(visit: Visit, second: SecondFamily): Promise<boolean> {
-  return probe(visit, second.address)
+export async function stillAnswers(visit: Visit, second: SecondFamily): Promise<boolean> {
+  // A TCP handshake proves the firewall, whatever sshd says then.
+  return (await probe(visit, second.address)).kind !== 'failed'
 }
 
-async function probe(visit: Visit, address: string): Promise<boolean> {
+function probe(visit: Visit, address: string): Promise<Probe> {
   const { transport, abandon } = visit.context
-  const found = await transport.probe(visit.host, address, { signal: abandon, seconds: PROBE_SECONDS })
-  // A TCP handshake proves the firewall, whatever sshd says then.
-  return found.kind !== 'failed'
+  return transport.probe(visit.host, address, { signal: abandon, seconds: PROBE_SECONDS })
 }

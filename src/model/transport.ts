@@ -67,10 +67,10 @@ export class ConnectError extends Error {
   }
 }
 
-/** What a bare TCP connection to the SSH port found. */
+/** What a bare TCP connection to the SSH port found; `from` is our own address, where nothing stands between. */
 export type Probe =
-  | { readonly kind: 'ssh' }
-  | { readonly kind: 'tcp-only' }
+  | { readonly kind: 'ssh'; readonly from?: string }
+  | { readonly kind: 'tcp-only'; readonly from?: string }
   | { readonly kind: 'failed'; readonly message: string }
 
 /** The way to the hosts; made by `cli` from `transport/`, known to everyone else by this interface. */

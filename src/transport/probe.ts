@@ -1,3 +1,4 @@
+import { Socket } from 'node:net'
 import type { Probe } from '../model/transport.ts'
 import type { Deadline } from './deadline.ts'
 import type { Line } from './line/line.ts'
@@ -20,11 +21,17 @@ export async function readBanner(line: Line, deadline: Deadline): Promise<Probe>
     deadline.signal.addEventListener('abort', no, { once: true })
     if (deadline.signal.aborted) no()
   })
+  const from = ownAddress(line)
   line.end()
-  if (isSsh) return { kind: 'ssh' }
+  if (isSsh) return { kind: 'ssh', ...from }
   return line.tcpCompleted
-    ? { kind: 'tcp-only' }
+    ? { kind: 'tcp-only', ...from }
     : { kind: 'failed', message: line.complaint() || 'no answer' }
+}
+
+function ownAddress({ stream }: Line): { from?: string } {
+  const from = stream instanceof Socket ? stream.localAddress : undefined
+  return from === undefined ? {} : { from }
 }
 
 /** A server may say other lines first. Source: RFC 4253, section 4.2. */

@@ -25,7 +25,9 @@ const cutOff: readonly HostSpec[] = [
   { name: 'cut-off', setup: FORGETFUL },
   { name: 'cut-off-legacy', backend: 'legacy', setup: FORGETFUL },
 ]
-const v4only = { name: 'v6-closed' }
+const closedV6 = { name: 'v6-closed' }
+const closedOfOurs = { name: 'v6-closed-from-ours' }
+const meantV6 = { name: 'v6-not-for-us' }
 const forgetful = { name: 'forgetful', setup: FORGETFUL }
 const names = (specs: readonly HostSpec[]) => specs.map((spec) => spec.name)
 
@@ -34,15 +36,17 @@ describeLab('a host that is locked out', () => {
   let before: ReadonlyMap<string, HostState>
   let run: Run
   beforeAll(async () => {
-    lab = await createLab([...closed, ...cutOff, v4only, forgetful])
+    lab = await createLab([...closed, ...cutOff, closedV6, closedOfOurs, meantV6, forgetful])
     before = await states()
     const inventory = await lab.inventory({
       all: CLOSED,
       hosts: {
-        [v4only.name]: {
-          mailfw_ssh: { from: ['any'] },
+        [closedV6.name]: { mailfw_ssh: { from: ['any'] }, mailfw_blocklist: ['2001:db8::/32'] },
+        [closedOfOurs.name]: {
+          mailfw_ssh: { from: ['198.18.0.0/15', '2001:db8::/32'] },
           mailfw_blocklist: ['2001:db8::/32'],
         },
+        [meantV6.name]: { mailfw_ssh: { from: ['198.18.0.0/15', '2001:db8:ffff::9'] } },
         [forgetful.name]: { mailfw_ssh: { from: ['any'] } },
       },
     })
@@ -61,7 +65,7 @@ describeLab('a host that is locked out', () => {
 
   it('ends the run with 5', () => {
     expect([run.code, run.exit]).toEqual([5, 5])
-    expect(run.summary).toEqual({ confirmed: 1, reverted: closed.length + cutOff.length + 1 })
+    expect(run.summary).toEqual({ confirmed: 2, reverted: closed.length + cutOff.length + 2 })
   })
 
   it.each(names(closed))('has its old rules back before the deadline: %s', async (name) => {
@@ -83,12 +87,19 @@ describeLab('a host that is locked out', () => {
     expect(await stateOf(lab.host(name))).toEqual(before.get(name))
   })
 
-  it('is one that only the second family shuts out', async () => {
-    const { outcome, code, message } = run.host(v4only.name)
-    expect([outcome, code]).toEqual(['reverted', 'locked-out'])
-    expect(message).toContain(lab.host(v4only.name).address6)
-    expect(message).toMatch(/over IPv6; the old rules are back$/)
-    expect(await stateOf(lab.host(v4only.name))).toEqual(before.get(v4only.name))
+  it.each(names([closedV6, closedOfOurs]))(
+    'is one that only the second family shuts out: %s',
+    async (name) => {
+      const { outcome, code, message } = run.host(name)
+      expect([outcome, code]).toEqual(['reverted', 'locked-out'])
+      expect(message).toContain(lab.host(name).address6)
+      expect(message).toMatch(/over IPv6; the old rules are back$/)
+      expect(await stateOf(lab.host(name))).toEqual(before.get(name))
+    },
+  )
+
+  it('is none whose second family is not meant to let us in', () => {
+    expect(run.host(meantV6.name).outcome).toBe('confirmed')
   })
 
   it('is none whose change only ended the old session', () => {

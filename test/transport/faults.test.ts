@@ -175,7 +175,7 @@ test.each([['ssh', (port: number) => Promise.resolve({ port, end: () => undefine
       signal: new AbortController().signal,
       seconds: 5,
     })
-    expect(await probe).toEqual({ kind })
+    expect(await probe).toMatchObject({ kind })
   },
 )
 
@@ -186,6 +186,7 @@ test('a probe tells a port that only completes a TCP handshake, and one that doe
   const options = { signal: new AbortController().signal, seconds: 0.3 }
   expect(await transport.probe(hostAt({ port: mute.port }), '127.0.0.1', options)).toEqual({
     kind: 'tcp-only',
+    from: '127.0.0.1',
   })
   expect(await transport.probe(hostAt({ port: closed }), '127.0.0.1', options)).toEqual({
     kind: 'failed',
