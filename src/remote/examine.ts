@@ -134,7 +134,8 @@ function parseFamily(answer: Answer, family: Family): FamilyExamination {
   const version = field(answer, 'version', family)?.join(' ') ?? ''
   const [savedKind, ...path] = field(answer, 'saved', family) ?? []
   // Where wanted was that generation's already, its text came as canonical.
-  const former = answer.texts.get(`former-${family}`) ?? answer.texts.get(`canonical-${family}`)
+  const isReused = field(answer, 'reused') !== undefined
+  const former = answer.texts.get(`${isReused ? 'canonical' : 'former'}-${family}`)
   const savedText = answer.texts.get(`saved-${family}`)
   return {
     version,

@@ -352,6 +352,7 @@ examine_canonical() { # also into $canonical, as it is said
       kept_canonical=$(cat "$directory/canonical.$family")
       canonical="$canonical$nonce text canonical-$family$newline$kept_canonical$newline"
     done
+    say reused
     printf '%s' "$canonical"
     return
   fi
@@ -440,62 +441,77 @@ create_sets() { # FAMILY
     done
 }
 
-# What save prints is not always what -D accepts. For the rules where that is known to happen, and that are not wanted
-# anyway, the kernel is asked by -C which spelling it takes.
+# What save prints is not always what -D accepts. For the rules where that is known to happen the kernel is asked by -C which
+# spelling it takes. Those of wanted are not asked about once they are known to be ours.
 examine_spelling() { # FAMILY
   case $1 in
     v4) live=$live_v4 version=$version_v4 ;;
     v6) live=$live_v6 version=$version_v6 ;;
   esac
-  case "$1 $version" in
-    "v6 "*legacy*) all_protocols=1 ;;
-    *) all_protocols=0 ;;
-  esac
-  case "$all_protocols $live" in
-    1* | *'-m recent'* | *'-m connlimit'*) ;;
+  case "$1 $version $live" in
+    "v4 "*'-m recent'* | "v4 "*'-m connlimit'* | "v6 "*legacy*) ;;
     *) return 0 ;;
   esac
-  doubtful=$(printf '%s%s\n%s\n' "$canonical" "$nonce live" "$live" | doubtful_rules "$1" $all_protocols)
+  doubtful=$(printf '%s%s\n%s\n' "$canonical" "$nonce live" "$live" | doubtful_rules "$1")
   [ -n "$doubtful" ] || return 0
   names_of "$1"
   say text "spelling-$1"
-  printf '%s\n' "$doubtful" | while IFS=$tab read -r table rule; do
-    matches=0 spelling=''
-    for candidate in "$rule" "$(other_spelling mask "$rule")" "$(other_spelling protocol "$rule")"; do
-      if [ -n "$candidate" ] && stands "$command" "$table" "$candidate"; then
-        matches=$((matches + 1))
-        spelling=$candidate
-      fi
-    done
-    # Two kinds of rules that print alike: neither can be named.
-    [ $matches = 1 ] || spelling=''
-    printf '%s\t%s\t%s\n' "$table" "$rule" "$spelling"
+  printf '%s\n' "$doubtful" | while IFS=$tab read -r count table rule candidates; do
+    printf '%s\t%s\t%s\n' "$table" "$rule" "$(spelling_of "$count" "$table" "$candidates")"
   done
 }
 
-# Canonical and live on stdin; TABLE <tab> RULE, each once.
-doubtful_rules() { # FAMILY ALL-PROTOCOLS
-  awk -v nonce="$nonce" -v family="$1" -v all="$2" '
+# Of a rule that prints alike with another one of its chain exactly one spelling must stand: two could not be told apart.
+spelling_of() { # COUNT TABLE CANDIDATES, prints it
+  spelling=''
+  set -f
+  IFS=$tab
+  for candidate in $3; do
+    if stands "$command" "$2" "$candidate"; then
+      [ -z "$spelling" ] || return 0
+      spelling=$candidate
+      [ "$1" != 1 ] || break
+    fi
+  done
+  printf '%s\n' "$spelling"
+}
+
+# Canonical and live on stdin; a line COUNT, TABLE, RULE and its spellings for each that may have more than one.
+doubtful_rules() { # FAMILY
+  awk -v nonce="$nonce" -v family="$1" -v generation="$generation" '
+    function without(text, option) {
+      gsub(" --" option " [^ ]+", "", text)
+      return text
+    }
+    function add(text) {
+      if (!((table, rule, text) in known)) spellings[table, rule] = spellings[table, rule] "\t" text
+      known[table, rule, text] = 1
+    }
     $1 == nonce { wanted = $3 == "canonical-" family; live = $2 == "live"; next }
     /^\*/ { table = substr($0, 2) }
     !/^-A / { next }
-    wanted { ours[table $0] = 1 }
-    live && (/-m recent / || /-m connlimit / || (all && !/ -p /)) && !ours[table $0]++ { printf "%s\t%s\n", table, $0 }
+    wanted && generation != "" { ours[table, $0] = 1 }
+    !live || (table, $0) in ours || count[table, $0]++ { next }
+    {
+      rule = $0
+      add(rule)
+      if (family == "v6") {
+        if (rule !~ / -p /) add($1 " " $2 " -p all" substr(rule, length($2) + 4))
+      } else {
+        add(without(rule, "mask"))
+        add(without(rule, "connlimit-mask"))
+        add(without(without(rule, "mask"), "connlimit-mask"))
+      }
+      tables[++n] = table
+      rules[n] = rule
+    }
+    END {
+      for (i = 1; i <= n; i++) {
+        rest = spellings[tables[i], rules[i]]
+        if (substr(rest, 2) ~ /\t/) printf "%d\t%s\t%s%s\n", count[tables[i], rules[i]], tables[i], rules[i], rest
+      }
+    }
   '
-}
-
-other_spelling() { # mask|protocol RULE
-  case $1 in
-    mask) printf '%s\n' "$2" | sed -n 's/ --mask [0-9a-f.:]*//; t again; b connlimit
-      : again
-      s/ --connlimit-mask [0-9]*//; p; b
-      : connlimit
-      s/ --connlimit-mask [0-9]*//p' ;;
-    protocol) case $2 in
-      *' -p '*) ;;
-      *) printf '%s\n' "$2" | sed 's/^-A \([^ ]*\)/-A \1 -p all/' ;;
-    esac ;;
-  esac
 }
 
 stands() { # COMMAND TABLE RULE: whether -C finds it
@@ -838,7 +854,9 @@ snapshot_is_good() { # else $errors
   for family in $families; do
     names_of "$family"
     # shellcheck disable=SC2002,SC2086 # by a pipe: see scratch; an option and its number
-    errors=$(cat "$attempt/snapshot.$family" | timeout -s KILL $restore_seconds "$command-restore" --test $lock_option 2>&1) || return 1
+    errors=$(cat "$attempt/snapshot.$family" | timeout -s KILL $restore_seconds "$command-restore" --test $lock_option 2>&1)
+    status=$?
+    [ $status = 0 ] || return 1
   done
 }
 
@@ -887,6 +905,7 @@ load_rules() { # FAMILY forward|inverse|snapshot|bare; else $errors and $status
 give_up_before() { # CODE [DETAIL]
   end_attempt reverted
   rm -rf "$attempt"
+  [ "${status:-0}" != 4 ] || fail iptables-locked "$errors"
   fail "$@"
 }
 
