@@ -1,7 +1,9 @@
 import pico from 'picocolors'
 import { wrap } from '../../src/report/wrap.ts'
 
-const colours = pico.createColors(process.stdout.isTTY && !process.env['NO_COLOR'])
+// In a pipe isTTY is absent, whatever its type says, and createColors would then decide by itself
+const isTerminal: boolean | undefined = process.stdout.isTTY
+const colours = pico.createColors(isTerminal === true && !process.env['NO_COLOR'])
 
 /** A numbered step of the story. */
 export function chapter(number: number, title: string): void {
