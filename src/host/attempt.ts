@@ -28,7 +28,7 @@ export function interrupted(visit: Visit, attempt: Attempt): HostResult {
   return visit.result(
     'unknown',
     'interrupted',
-    `interrupted before the confirmation; the guard of attempt ${attempt.id} puts the old rules back in ${left} s, check then`,
+    `interrupted; the guard of attempt ${attempt.id} puts the old rules back in ${left} s unless it was confirmed: look with mailfw check then`,
     { pending: { attempt: attempt.id, secondsLeft: left } },
   )
 }

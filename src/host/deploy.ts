@@ -44,7 +44,14 @@ async function changeIfNeeded(visit: Visit, connection: Connection): Promise<Hos
     const seen = await look(visit, connection)
     if (seen.kind === 'objection') return failed(visit, seen.objection.code, seen.objection.message)
     const earlier = await settleEarlierAttempt(visit, connection, seen.examination)
-    if (earlier === 'settled') continue
+    if (earlier === 'settled') {
+      if (tries < TRIES) continue
+      return failed(
+        visit,
+        'busy',
+        'what an earlier run left on the host is there again each time that it is settled',
+      )
+    }
     if (earlier !== 'none') {
       const { id, state, secondsLeft } = earlier
       return failed(

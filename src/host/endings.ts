@@ -8,7 +8,7 @@ import type { Visit } from './visit.ts'
 
 const NOTHING_CHANGED = 'nothing was changed'
 
-/** How a host ends whose rules we never touched: the sentence of each error, and the state of the host. */
+/** How a host ends whose rules this attempt never touched: the sentence of each error, and the state of the host. */
 export function untouched(visit: Visit, error: unknown): HostResult {
   if (error instanceof ConnectError) {
     const { fingerprint } = error
@@ -26,6 +26,8 @@ export function untouched(visit: Visit, error: unknown): HostResult {
     return visit.result('failed', error.code, `${error.message}; ${NOTHING_CHANGED}`)
   }
   if (error instanceof Refusal) {
+    // What an earlier run had left, and could not be settled.
+    if (error.code === 'revert-failed') return revertFailed(visit, error.detail)
     return visit.result('failed', refusalCode(error), `${refusalSentence(error)}; ${NOTHING_CHANGED}`)
   }
   if (error instanceof RulesetError) {

@@ -22,6 +22,16 @@ const unguarded: readonly HostSpec[] = [
   { name: 'unguarded', ...insteadOfCall({ [CONFIRM]: HANG }) },
   { name: 'unguarded-legacy', backend: 'legacy', ...insteadOfCall({ [CONFIRM]: HANG }) },
 ]
+/** iptables-restore that refuses everything but what is tried in a scratch namespace. */
+const BREAK_RESTORE = `rm /usr/sbin/iptables-restore
+cat >/usr/sbin/iptables-restore <<'END'
+#!/bin/sh
+[ "$(readlink /proc/self/ns/net)" != "$(readlink /proc/1/ns/net)" ] || exit 1
+exec iptables-nft-restore "$@"
+END
+chmod 755 /usr/sbin/iptables-restore
+`
+const broken: HostSpec = { name: 'broken', ...insteadOfCall({ [CONFIRM]: HANG }) }
 const names = (specs: readonly HostSpec[]) => specs.map((spec) => spec.name)
 
 describeLab('an answer that does not arrive', () => {
@@ -46,17 +56,18 @@ describeLab('an attempt of which both ends died', () => {
   let inventory: string
   let before: ReadonlyMap<string, HostState>
   beforeAll(async () => {
-    lab = await createLab(unguarded)
+    lab = await createLab([...unguarded, broken])
     before = await states()
     inventory = await lab.inventory({ all: OPEN })
     const run = startDeploy(lab, inventory)
-    await Promise.all(names(unguarded).map((name) => run.until(isStep(name, 'confirm'))))
+    await Promise.all(names([...unguarded, broken]).map((name) => run.until(isStep(name, 'confirm'))))
     run.child.kill('SIGKILL')
     await run.ended
     for (const host of lab.hosts.values())
       await host.succeed(
         `rm -f /etc/call.${CONFIRM}; read -r pid start </run/mailfw/attempt/guard && kill -9 "$pid"`,
       )
+    await lab.host(broken.name).succeed(BREAK_RESTORE)
   })
   afterAll(() => lab.close())
 
@@ -80,7 +91,7 @@ describeLab('an attempt of which both ends died', () => {
   })
 
   it('is settled by the next deploy, which says so', async () => {
-    const run = startDeploy(lab, inventory)
+    const run = startDeploy(lab, inventory, '--limit', 'unguarded*')
     expect(await run.ended).toBe(0)
     for (const name of names(unguarded)) {
       const notices = run.events.filter((event) => event.event === 'notice' && event.host === name)
@@ -95,8 +106,16 @@ describeLab('an attempt of which both ends died', () => {
     }
   })
 
+  it('is named with what to look at where it cannot be settled', async () => {
+    const run = await mailfw(lab, 'deploy', inventory, '--limit', broken.name)
+    expect(run.code).toBe(6)
+    expect(run.host(broken.name)).toMatchObject({ outcome: 'revert-failed', code: 'revert-incomplete' })
+    expect(run.host(broken.name).message).toContain('/run/mailfw/attempt')
+    await expect(lab.host(broken.name).succeed('ls /run/mailfw/attempt')).resolves.toContain('snapshot.v4')
+  })
+
   it('leaves what was there before it as generation 0', async () => {
-    for (const host of lab.hosts.values())
-      expect(await host.succeed('cat /var/lib/mailfw/generations/0/rules.v4')).not.toContain('-A ')
+    for (const name of names(unguarded))
+      expect(await lab.host(name).succeed('cat /var/lib/mailfw/generations/0/rules.v4')).not.toContain('-A ')
   })
 })
