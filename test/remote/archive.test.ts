@@ -1,0 +1,92 @@
+import { expect, it } from 'vitest'
+import { AnswerReader, field } from '../../src/remote/answer.ts'
+import { makeArchive, program } from '../../src/remote/archive.ts'
+import { describeLab } from '../lab/describe-lab.ts'
+import { runCommand } from '../lab/command.ts'
+import type { LabHost } from '../lab/host.ts'
+import { KINDS, useLab } from './fleet.ts'
+
+const SHELLS = KINDS.slice(0, 3)
+
+const archive = (nonce: string) =>
+  makeArchive('status', { values: [['nonce', nonce]], texts: { more: 'x\n'.repeat(200) } })
+
+describeLab('an archive', () => {
+  const { host, lab } = useLab([
+    ...SHELLS,
+    { name: 'csh', loginShell: 'csh' },
+    { name: 'fish', loginShell: 'fish' },
+    {
+      name: 'noisy',
+      loginShell: 'bash',
+      setup: 'echo "printf \\"welcome, no newline at the end\\"" >/root/.bashrc',
+    },
+  ])
+
+  it.concurrent.each(SHELLS)('that is cut short anywhere runs nothing: $name', async ({ name }) => {
+    const whole = archive('nonce')
+    const cuts = [
+      ...Array.from({ length: 40 }, (_, index) => Math.floor((whole.length * index) / 40)),
+      ...Array.from({ length: 60 }, (_, index) => whole.length - 2 - index),
+    ]
+    const { stdout } = await host(name).run(
+      `cat >/tmp/archive
+       for cut in ${cuts.join(' ')}; do head -c $cut /tmp/archive | sh -s 2>/dev/null; done
+       ls /run /var/lib | grep mailfw`,
+      { input: whole },
+    )
+    expect(stdout).toBe('')
+    expect(await host(name).succeed('sh -s </tmp/archive')).toBe('nonce generation \nnonce end\n')
+  })
+
+  it.concurrent.each(SHELLS)('carries any text: $name', async ({ name }) => {
+    const texts = {
+      quotes: `' " \\ \\\\ \\$x $(touch /tmp/ran) \`touch /tmp/ran\` \${x} EOF\nEOF\n`,
+      utf8: 'ü 漢字 🙂 \u0001\t\u007f\n\n\n',
+      long: `${'long '.repeat(40_000)}\n`,
+      lines: "it's $1\n".repeat(20_000),
+      empty: '',
+      unended: 'no newline',
+    }
+    const body = makeArchive('status', { values: [], texts }).replace(/eval "\$program"\n/, `"input_$1"\n`)
+    for (const [key, text] of Object.entries(texts)) {
+      const printed = await shell(host(name), body.replace('mailfw status', `mailfw ${key}`))
+      expect(printed).toBe(text === '' || text.endsWith('\n') ? text : `${text}\n`)
+    }
+    expect(await shell(host(name), body.replace('mailfw status', 'mailfw program'))).toBe(program())
+    expect(await host(name).succeed('ls /tmp')).not.toContain('ran')
+  })
+
+  it.concurrent.each(['csh', 'fish', 'noisy'])('runs behind any login shell: %s', async (name) => {
+    const { stdout, stderr } = await lab().controller(['ssh', `root@${name}`, 'sh -s'], {
+      input: archive('n0nce'),
+    })
+    const reader = new AnswerReader('n0nce')
+    expect(reader.push(Buffer.from(stdout))).toBe('whole')
+    expect(field(reader.parse(), 'generation')).toEqual([''])
+    expect(stderr).toBe('')
+  })
+
+  it('refuses what no shell could carry', () => {
+    expect(() => makeArchive('status', { values: [], texts: { wanted: 'a\0b' } })).toThrow('NUL')
+    expect(() => makeArchive('status', { values: [['id', 'a\nid=b']], texts: {} })).toThrow('newline')
+  })
+
+  it('holds a program without fault for shellcheck and every shell', async () => {
+    const file = `${import.meta.dirname}/../../src/remote/host.sh`
+    const checks = [
+      ['shellcheck', '-s', 'sh', file],
+      ['dash', '-n', file],
+      ['busybox', 'sh', '-n', file],
+      ['bash', '--posix', '-n', file],
+    ]
+    for (const check of checks)
+      expect(await runCommand(check)).toMatchObject({ code: 0, stdout: '', stderr: '' })
+  })
+})
+
+async function shell(host: LabHost, input: string): Promise<string> {
+  const { stdout, stderr } = await host.run('exec sh -s', { input })
+  expect(stderr).toBe('')
+  return stdout
+}
