@@ -1,9 +1,8 @@
+import { isatty } from 'node:tty'
 import pico from 'picocolors'
 import { wrap } from '../../src/report/wrap.ts'
 
-// In a pipe isTTY is absent, whatever its type says, and createColors would then decide by itself
-const isTerminal: boolean | undefined = process.stdout.isTTY
-const colours = pico.createColors(isTerminal === true && !process.env['NO_COLOR'])
+const colours = pico.createColors(isatty(1) && !process.env['NO_COLOR'])
 
 /** A numbered step of the story. */
 export function chapter(number: number, title: string): void {
