@@ -17,7 +17,9 @@ await build({
   target: 'node20',
   external: ['ssh2'],
   // Some packages are CommonJS and ask for node's own modules by require.
-  banner: { js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
+  },
   logLevel: 'warning',
 })
 await copyFile(source('remote/host.sh'), target('host.sh'))

@@ -7,6 +7,7 @@ export const PACKAGE_ROOT = above(import.meta.dirname)
 function above(directory: string): string {
   if (existsSync(join(directory, 'package.json'))) return directory
   const parent = dirname(directory)
-  if (parent === directory) throw new Error('mailfw is not inside its package: there is no package.json above it')
+  if (parent === directory)
+    throw new Error('mailfw is not inside its package: there is no package.json above it')
   return above(parent)
 }

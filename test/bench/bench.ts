@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import type { Lab } from '../lab/lab.ts'
 import { createLab } from '../lab/lab.ts'
 import { labProblem } from '../lab/problem.ts'
+import { setup as build } from '../run/build-first.ts'
 
 /**
  * `npm run bench -- [--hosts N] [--rounds N] [--json]`: what mailfw costs beside bare ssh2 sessions, on the same hosts in
@@ -19,6 +20,7 @@ const { values } = parseArgs({
   },
 })
 
+build()
 const problem = labProblem()
 if (problem !== undefined) throw new Error(problem)
 const lab = await createLab(
