@@ -854,7 +854,7 @@ snapshot_is_good() { # else $errors
   for family in $families; do
     names_of "$family"
     # shellcheck disable=SC2002,SC2086 # by a pipe: see scratch; an option and its number
-    errors=$(cat "$attempt/snapshot.$family" | timeout -s KILL $restore_seconds "$command-restore" --test $lock_option 2>&1)
+    errors=$(cat "$attempt/snapshot.$family" 2>/dev/null | timeout -s KILL $restore_seconds "$command-restore" --test $lock_option 2>&1)
     status=$?
     [ $status = 0 ] || return 1
   done
@@ -894,7 +894,7 @@ load_rules() { # FAMILY forward|inverse|snapshot|bare; else $errors and $status
   # shellcheck disable=SC2002,SC2086 # by a pipe: see scratch; an option and its number
   errors=$(
     exec 9>&-
-    cat "$file" | MAILFW_ATTEMPT=$id timeout -s KILL $restore_seconds "$command-restore" $options $lock_option 2>&1
+    cat "$file" 2>/dev/null | MAILFW_ATTEMPT=$id timeout -s KILL $restore_seconds "$command-restore" $options $lock_option 2>&1
   )
   status=$?
   [ $status = 0 ] || errors="$command-restore ended with $status: $errors"

@@ -1,0 +1,151 @@
+import { randomInt } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, it } from 'vitest'
+import { describeLab } from '../lab/describe-lab.ts'
+import { BEFORE, KINDS, useLab } from './fleet.ts'
+import { endOf, leftOn, lookAt, refusalOf, stateOf, statusOf, stub, tryOn, until, wantedWith } from './try.ts'
+
+const WANTED = wantedWith(25)
+
+const refusing = (family: 'iptables' | 'ip6tables') =>
+  `case "$*" in *--noflush*) echo "the kernel says no" >&2; exit 1 ;; esac\nexec /usr/sbin/${family}-restore "$@"`
+
+const slow = 'case "$*" in *--noflush*) : >/tmp/slow; sleep 1 ;; esac\nexec /usr/sbin/iptables-restore "$@"'
+
+describeLab('apply', () => {
+  const old = { rules: BEFORE, saved: BEFORE }
+  const { host } = useLab([
+    ...KINDS.map((kind) => ({ ...kind, ...old })),
+    ...['v4-refused', 'two', 'pending', 'no-guard', 'changed', 'revert'].map((name) => ({ name, ...old })),
+    ...['no-flock', 'stale'].map((name) => ({ name, ...old, without: ['flock'] })),
+    ...['random-dash', 'random-bash'].map((name) => ({
+      name,
+      ...old,
+      shell: name === 'random-bash' ? ('bash' as const) : ('dash' as const),
+    })),
+  ])
+
+  it.concurrent.each(KINDS)('changes neither family where IPv6 is refused: $name', async ({ name }) => {
+    const before = await stateOf(host(name))
+    await stub(host(name), 'ip6tables-restore', refusing('ip6tables'))
+    const made = await tryOn(host(name), WANTED)
+    const refusal = await refusalOf(made.apply())
+    expect(refusal).toMatchObject({
+      code: 'apply-refused',
+      detail: expect.stringContaining('the kernel says no') as string,
+    })
+    expect(await stateOf(host(name))).toEqual(before)
+    expect(made.connection.errors()).toBe('')
+    expect((await statusOf(host(name))).pending).toMatchObject({ state: 'reverted', guardAlive: false })
+    expect(await leftOn(host(name))).toBe('')
+    expect(await host(name).succeed('find /run/mailfw -perm /077')).toBe('')
+  })
+
+  it.concurrent('does not come to IPv6 where IPv4 is refused', async () => {
+    const before = await stateOf(host('v4-refused'))
+    await stub(host('v4-refused'), 'iptables-restore', refusing('iptables'))
+    await stub(
+      host('v4-refused'),
+      'ip6tables-restore',
+      'echo "$*" >>/tmp/v6\nexec /usr/sbin/ip6tables-restore "$@"',
+    )
+    const made = await tryOn(host('v4-refused'), WANTED)
+    expect(await refusalOf(made.apply())).toMatchObject({ code: 'apply-refused' })
+    expect(await stateOf(host('v4-refused'))).toEqual(before)
+    expect(await host('v4-refused').succeed('grep -c noflush /tmp/v6 || :')).toBe('0\n')
+  })
+
+  it.concurrent.each(['two', 'no-flock'])('is done by one of two who come at once: %s', async (name) => {
+    const tries = await Promise.all([tryOn(host(name), WANTED), tryOn(host(name), wantedWith(26))])
+    await stub(host(name), 'iptables-restore', slow)
+    const [first, second] = tries
+    const applying = first.apply()
+    await until(host(name), '[ -e /tmp/slow ]')
+    expect(await refusalOf(second.apply())).toMatchObject({ code: 'busy' })
+    await applying
+    expect(await refusalOf(second.apply())).toMatchObject({
+      code: 'busy',
+      detail: expect.stringContaining(`${first.id} applied`) as string,
+    })
+    expect((await lookAt(host(name), WANTED)).pending).toMatchObject({
+      id: first.id,
+      guardAlive: true,
+      thisBoot: true,
+    })
+    await first.confirm()
+    expect(await host(name).succeed('ls -A /run/mailfw')).not.toMatch(/attempt|broken|lock[.]/)
+  })
+
+  it.concurrent('takes a lock whose holder is dead', async () => {
+    await host('stale').succeed('mkdir -m 700 /run/mailfw; echo "99999 1" >/run/mailfw/holder')
+    const made = await tryOn(host('stale'), WANTED)
+    await made.apply()
+    await made.confirm()
+    expect(await host('stale').succeed('ls -A /run/mailfw')).toBe('')
+  })
+
+  it.concurrent('does not begin without a guard', async () => {
+    const before = await stateOf(host('no-guard'))
+    await stub(host('no-guard'), 'setsid', 'exit 1')
+    const made = await tryOn(host('no-guard'), WANTED)
+    expect(await refusalOf(made.apply())).toMatchObject({ code: 'guard-missing' })
+    expect(await stateOf(host('no-guard'))).toEqual(before)
+    expect(await host('no-guard').succeed('ls /run/mailfw')).not.toContain('attempt')
+  })
+
+  it.concurrent('does not begin where live is not what was examined', async () => {
+    const made = await tryOn(host('changed'), WANTED)
+    await host('changed').succeed('ip6tables -A INPUT -p tcp --dport 9 -j ACCEPT')
+    const before = await stateOf(host('changed'))
+    expect(await refusalOf(made.apply())).toMatchObject({ code: 'live-changed' })
+    expect(await stateOf(host('changed'))).toEqual(before)
+    expect(await leftOn(host('changed'))).toBe('')
+  })
+
+  it.concurrent('is taken back by its id, as often as one likes', async () => {
+    const before = await stateOf(host('revert'))
+    const made = await tryOn(host('revert'), WANTED)
+    expect(await refusalOf(made.revert())).toMatchObject({ code: 'no-attempt' })
+    await made.apply()
+    const other = await tryOn(host('revert'), WANTED)
+    expect(await refusalOf(other.revert())).toMatchObject({ code: 'other-attempt', detail: made.id })
+    await made.revert()
+    await made.revert()
+    expect(await stateOf(host('revert'))).toEqual(before)
+    expect(await leftOn(host('revert'))).toBe('')
+    expect(made.connection.errors()).toBe('')
+  })
+
+  it.concurrent.each(['random-dash', 'random-bash'])(
+    'and confirm may die at any moment: %s',
+    async (name) => {
+      const wants = [WANTED, wantedWith(26)] as const
+      for (let round = 0; round < 3; round++) {
+        const before = await stateOf(host(name))
+        const wanted = wants[round % 2] ?? WANTED
+        const made = await tryOn(host(name), wanted, 2)
+        const milliseconds = randomInt(20, 500)
+        const story = made
+          .apply()
+          .then(() => made.confirm())
+          .catch(() => undefined)
+        await sleep(milliseconds)
+        await host(name).run('read -r holder _ </run/mailfw/holder && kill -9 $holder')
+        await story
+        await endOf(host(name))
+        const after = await stateOf(host(name))
+        const where = `killed after ${milliseconds} ms`
+        if ((await statusOf(host(name))).confirmedAttempt === made.id) {
+          expect((await lookAt(host(name), wanted)).families, where).toMatchObject({
+            v4: { saved: { kind: 'same' } },
+            v6: { saved: { kind: 'same' } },
+          })
+          expect((await tryOn(host(name), wanted)).plan.isEmpty, where).toBe(true)
+        } else {
+          expect(after, where).toEqual(before)
+        }
+        expect(await leftOn(host(name)), where).toBe('')
+      }
+    },
+  )
+})
