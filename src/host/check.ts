@@ -15,7 +15,10 @@ export async function checkHost(job: Job, context: HostContext): Promise<HostRes
     const connection = await visit.connect()
     try {
       const seen = await look(visit, connection)
-      if (seen.kind === 'objection') return failed(visit, seen.objection.code, seen.objection.message)
+      if (seen.kind === 'objection') {
+        const { code, message, fix } = seen.objection
+        return failed(visit, code, message, fix)
+      }
       return seen.plan.isEmpty ? unchanged(visit) : wouldChange(visit, seen.plan, seen.examination.generation)
     } finally {
       connection.close()

@@ -42,7 +42,10 @@ export async function deployHost(job: Job, context: HostContext): Promise<HostRe
 async function changeIfNeeded(visit: Visit, connection: Connection): Promise<HostResult> {
   for (let tries = 1; ; tries++) {
     const seen = await look(visit, connection)
-    if (seen.kind === 'objection') return failed(visit, seen.objection.code, seen.objection.message)
+    if (seen.kind === 'objection') {
+      const { code, message, fix } = seen.objection
+      return failed(visit, code, message, fix)
+    }
     const earlier = await settleEarlierAttempt(visit, connection, seen.examination)
     if (earlier === 'settled') {
       if (tries < TRIES) continue

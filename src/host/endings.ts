@@ -11,14 +11,12 @@ const NOTHING_CHANGED = 'nothing was changed'
 /** How a host ends whose rules this attempt never touched: the sentence of each error, and the state of the host. */
 export function untouched(visit: Visit, error: unknown): HostResult {
   if (error instanceof ConnectError) {
-    const { fingerprint } = error
+    const { fingerprint, keyScan } = error
     if (error.code === 'stopped') return visit.result('skipped', 'stopped', `interrupted; ${NOTHING_CHANGED}`)
-    return visit.result(
-      'unreachable',
-      error.code,
-      `${error.message}; ${NOTHING_CHANGED}`,
-      fingerprint === undefined ? {} : { fingerprint },
-    )
+    return visit.result('unreachable', error.code, `${error.message}; ${NOTHING_CHANGED}`, {
+      ...(fingerprint !== undefined && { fingerprint }),
+      ...(keyScan && { keyScan }),
+    })
   }
   if (error instanceof CallError) {
     if (error.code === 'stopped')
@@ -36,8 +34,11 @@ export function untouched(visit: Visit, error: unknown): HostResult {
   throw error
 }
 
-export function failed(visit: Visit, code: Code, sentence: string): HostResult {
-  return visit.result('failed', code, `${sentence}; ${NOTHING_CHANGED}`)
+/** `fix` is a command that mends it. */
+export function failed(visit: Visit, code: Code, sentence: string, fix?: string): HostResult {
+  return fix === undefined
+    ? visit.result('failed', code, `${sentence}; ${NOTHING_CHANGED}`)
+    : visit.result('failed', code, `${sentence}; to mend it: ${fix}; ${NOTHING_CHANGED}`, { fix })
 }
 
 export function reverted(visit: Visit, code: Code, sentence: string): HostResult {
@@ -60,7 +61,9 @@ export function refusalSentence({ code, detail }: Refusal): string {
     case 'not-root':
       return 'the login is not root on the host; become root by sudo with -b'
     case 'no-iptables':
-      return `iptables cannot be used on the host: ${quote(detail)}`
+      return /^[\w-]+$/.test(detail.trim())
+        ? `there is no ${quote(detail)} on the host; install its package iptables`
+        : `iptables cannot be used on the host: ${quote(detail)}`
     case 'host-requirements':
       return `the host lacks programs that are needed: ${quote(detail)}`
     case 'newer-format':
@@ -97,7 +100,7 @@ export function refusalCode({ code }: Refusal): Code {
 }
 
 export function quote(text: string): string {
-  return printable(text.trim(), { most: 400 })
+  return printable(text.trim().replaceAll(/\s*\n\s*/g, '; '), { most: 400 })
 }
 
 function attemptPhrase(detail: string): string {

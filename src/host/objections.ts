@@ -4,6 +4,7 @@ import type { Host, Wanted } from '../model/host.ts'
 import type { Code } from '../model/outcome.ts'
 import { printable } from '../lib/printable.ts'
 import { reusedLimitNames } from '../ruleset/limits.ts'
+import type { Table } from '../ruleset/parse.ts'
 import { parseRuleset } from '../ruleset/parse.ts'
 import { isSameText } from '../ruleset/same-text.ts'
 import type { Examination, FamilyExamination } from '../remote/examine.ts'
@@ -12,6 +13,8 @@ import type { Examination, FamilyExamination } from '../remote/examine.ts'
 export interface Objection {
   readonly code: Code
   readonly message: string
+  /** A command that mends it. */
+  readonly fix?: string
 }
 
 /** The first reason not to touch the host, or nothing. Everything here is found before anything is applied. */
@@ -27,7 +30,7 @@ export function findObjection(
     closedSshPort(host, examination) ??
     inFamilies(examination, (family, examined) => refusedRules(family, examined)) ??
     inFamilies(examination, (family, examined) => nativeTable(family, examined, wanted[family])) ??
-    inFamilies(examination, (family, examined) => otherBackend(family, examined, foreign)) ??
+    otherBackend(examination, foreign) ??
     inFamilies(examination, (family, examined) => reusedLimit(family, examined, wanted[family]))
   )
 }
@@ -42,7 +45,8 @@ function otherFirewall({ firewalls }: Examination): Objection | undefined {
     ? undefined
     : {
         code: 'other-firewall',
-        message: `${active} is active on the host and would overwrite these rules; switch it off with: ${mends[active] ?? active}`,
+        message: `${active} is active on the host and would overwrite these rules`,
+        fix: mends[active] ?? active,
       }
 }
 
@@ -51,7 +55,8 @@ function savesOnStop({ savesOnStop: saving }: Examination): Objection | undefine
     ? undefined
     : {
         code: 'saves-on-stop',
-        message: `${saving.file} says ${saving.setting}=yes: a reboot would save rules that nobody confirmed; set it with: sed -i 's/^${saving.setting}=.*/${saving.setting}="no"/' ${saving.file}`,
+        message: `${saving.file} says ${saving.setting}=yes: a reboot would save rules that nobody confirmed`,
+        fix: `sed -i 's/^${saving.setting}=.*/${saving.setting}="no"/' ${saving.file}`,
       }
 }
 
@@ -86,26 +91,50 @@ function nativeTable(family: Family, { live }: FamilyExamination, wanted: string
     ? undefined
     : {
         code: 'native-nft',
-        message: `the table ${touched} holds native nftables rules, which iptables cannot see; move them to a table of another name, then: nft delete table ${nftFamily} ${touched}`,
+        message: `the table ${touched} holds native nftables rules, which iptables cannot see; move them to a table of another name first`,
+        fix: `nft delete table ${nftFamily} ${touched}`,
       }
 }
 
-function otherBackend(family: Family, examined: FamilyExamination, foreign: string): Objection | undefined {
+/** Both families at once, so that they are mended at once. */
+function otherBackend({ families }: Examination, foreign: string): Objection | undefined {
   const pattern = new RegExp(foreign)
-  const tables = examined.otherBackend === '' ? [] : parseRuleset(`${examined.otherBackend}\n`)
-  const filters = tables.some(({ chains }) =>
+  const found = FAMILIES.flatMap((family) => {
+    const examined = families[family]
+    if (examined === undefined) return []
+    const tables = filteringTables(examined.otherBackend, pattern)
+    const command = `${FAMILY[family].command}-${examined.backend === 'legacy' ? 'nft' : 'legacy'}`
+    return tables.length === 0 ? [] : [{ command, tables }]
+  })
+  if (found.length === 0) return undefined
+  const names = found.map(({ command }) => command).join(' and ')
+  return {
+    code: 'other-backend',
+    message: `rules are also in ${names}, and both filter`,
+    fix: found
+      .flatMap(({ command, tables }) => [
+        `${command}-save > ~/${command}.saved`,
+        ...tables.flatMap((table) => emptied(command, table)),
+      ])
+      .join('; '),
+  }
+}
+
+function filteringTables(text: string, foreign: RegExp): readonly Table[] {
+  const tables = text === '' ? [] : parseRuleset(`${text}\n`)
+  return tables.filter(({ chains }) =>
     chains.some(
       ({ name, policy, rules }) =>
         (policy !== undefined && policy !== 'ACCEPT') ||
-        rules.some((rule) => !pattern.test(`-A ${name} ${rule}`)),
+        rules.some((rule) => !foreign.test(`-A ${name} ${rule}`)),
     ),
   )
-  if (!filters) return undefined
-  const other = `${FAMILY[family].command}-${examined.backend === 'legacy' ? 'nft' : 'legacy'}`
-  return {
-    code: 'other-backend',
-    message: `${other} holds rules too, and both filter; keep and remove them with: ${other}-save > ~/${other}.saved; ${other} -P INPUT ACCEPT; ${other} -P FORWARD ACCEPT; ${other} -P OUTPUT ACCEPT; ${other} -F; ${other} -X`,
-  }
+}
+
+function emptied(command: string, { name, chains }: Table): readonly string[] {
+  const inTable = name === 'filter' ? command : `${command} -t ${name}`
+  const closed = chains.filter(({ policy }) => policy !== undefined && policy !== 'ACCEPT')
+  return [...closed.map((chain) => `${inTable} -P ${chain.name} ACCEPT`), `${inTable} -F`, `${inTable} -X`]
 }
 
 function reusedLimit(family: Family, examined: FamilyExamination, wanted: string): Objection | undefined {

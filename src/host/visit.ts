@@ -91,7 +91,7 @@ export class Visit {
     outcome: Outcome,
     code: Code,
     message: string,
-    more: Pick<HostResult, 'fingerprint' | 'pending'> = {},
+    more: Pick<HostResult, 'fingerprint' | 'keyScan' | 'pending' | 'fix'> = {},
   ): HostResult {
     return {
       host: this.host.name,

@@ -1,4 +1,5 @@
 import type { Family } from './family.ts'
+import type { KeyScan } from './transport.ts'
 
 export const OUTCOMES = [
   'unchanged',
@@ -101,6 +102,8 @@ export interface HostResult {
   readonly code: Code
   /** A sentence that ends with the state of the host. */
   readonly message: string
+  /** A command that mends it, as the message has it too. */
+  readonly fix?: string
   readonly address?: string
   readonly port?: number
   /** SSH connections that were made. */
@@ -113,6 +116,8 @@ export interface HostResult {
   readonly findings: readonly Finding[]
   /** What the server offered, for an unknown host key. */
   readonly fingerprint?: string
+  /** How that is recorded. */
+  readonly keyScan?: KeyScan
   /** An attempt whose guard may still be armed when we leave the host. */
   readonly pending?: { readonly attempt: string; readonly secondsLeft: number }
 }

@@ -46,6 +46,16 @@ export const CONNECT_CODES = [
 
 export type ConnectCode = (typeof CONNECT_CODES)[number]
 
+/**
+ * How the key of an unknown host is recorded: `before`, the host and `after` are a command for a shell; hosts that
+ * differ in nothing else share one.
+ */
+export interface KeyScan {
+  readonly before: string
+  readonly host: string
+  readonly after: string
+}
+
 /** Why there is no session. The message is a sentence without the host's name and state. */
 export class ConnectError extends Error {
   readonly code: ConnectCode
@@ -53,17 +63,20 @@ export class ConnectError extends Error {
   readonly tcpCompleted: boolean
   /** For `host-key-unknown`: what the server offered, as `ssh-ed25519 SHA256:…`. */
   readonly fingerprint: string | undefined
+  /** For `host-key-unknown`: absent where ssh-keyscan cannot get there. */
+  readonly keyScan: KeyScan | undefined
 
   constructor(
     code: ConnectCode,
     message: string,
-    more: { tcpCompleted?: boolean; fingerprint?: string; cause?: unknown } = {},
+    more: { tcpCompleted?: boolean; fingerprint?: string; keyScan?: KeyScan; cause?: unknown } = {},
   ) {
     super(message, { cause: more.cause })
     this.name = 'ConnectError'
     this.code = code
     this.tcpCompleted = more.tcpCompleted ?? false
     this.fingerprint = more.fingerprint
+    this.keyScan = more.keyScan
   }
 }
 

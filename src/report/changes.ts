@@ -85,7 +85,7 @@ function goneText(result: HostResult): string {
     .flatMap(([family, state]) =>
       (state.diff ?? '')
         .split('\n')
-        .filter((line) => line.startsWith('- '))
+        .filter((line) => line.startsWith('- -A '))
         .map((line) => `${FAMILY[family].label}  ${line.slice(2)}`),
     )
     .join('\n')

@@ -2,6 +2,7 @@ import { printable } from '../lib/printable.ts'
 import type { Family } from '../model/family.ts'
 import { FAMILIES } from '../model/family.ts'
 import type { FamilyState, HostResult } from '../model/outcome.ts'
+import type { KeyScan } from '../model/transport.ts'
 
 const LONGEST_DIFF = 1_000_000
 
@@ -10,12 +11,13 @@ const LONGEST_DIFF = 1_000_000
  * diffs only where they were asked for.
  */
 export function clean(result: HostResult, options: { readonly diff: boolean }): HostResult {
-  const { address, port, generation, fingerprint, pending } = result
+  const { address, port, generation, fingerprint, keyScan, pending, fix } = result
   return {
     host: printable(result.host),
     outcome: result.outcome,
     code: result.code,
     message: printable(result.message),
+    ...(fix !== undefined && { fix: printable(fix) }),
     ...(address !== undefined && { address: printable(address) }),
     ...(port !== undefined && { port }),
     connections: result.connections,
@@ -29,8 +31,13 @@ export function clean(result: HostResult, options: { readonly diff: boolean }): 
       ...(finding.fix !== undefined && { fix: printable(finding.fix) }),
     })),
     ...(fingerprint !== undefined && { fingerprint: printable(fingerprint) }),
+    ...(keyScan && { keyScan: cleanKeyScan(keyScan) }),
     ...(pending !== undefined && { pending: { ...pending, attempt: printable(pending.attempt) } }),
   }
+}
+
+function cleanKeyScan({ before, host, after }: KeyScan): KeyScan {
+  return { before: printable(before), host: printable(host), after: printable(after) }
 }
 
 function cleanFamilies(

@@ -1,21 +1,25 @@
 import type { HostResult } from '../model/outcome.ts'
+import type { KeyScan } from '../model/transport.ts'
 import type { Entry, Look, Paragraph } from './entry.ts'
 import { groupBy } from './fold.ts'
 import { outcomePaint } from './style.ts'
 
-const SSH_PORT = 22
-
-/** Many hosts whose keys nobody knows: one sentence, what each of them offers, and how to record them. */
-export function unknownKeysEntry(results: readonly HostResult[], look: Look): Entry {
+/** Hosts whose keys nobody knows: one sentence, what each of them offers, and how to record them. */
+export function unknownKeysEntry(results: readonly [HostResult, ...HostResult[]], look: Look): Entry {
+  const [first, ...others] = results
+  const isOne = others.length === 0
+  const scans = groupBy(results.flatMap(scanOf), ({ before, after }) => `${before}\0${after}`).map(scanLine)
   return {
     label: 'unreachable',
     paint: outcomePaint('unreachable', look.colours),
-    heading: `${results.length} hosts`,
+    heading: isOne ? first.host : `${results.length} hosts`,
     paragraphs: [
-      'Their host keys are not in known_hosts, so nobody can tell whether these are the right machines; nothing was changed on them. They offered:',
+      isOne
+        ? 'Its host key is not in known_hosts, so nobody can tell whether it is the right machine; nothing was changed on it. It offered:'
+        : 'Their host keys are not in known_hosts, so nobody can tell whether these are the right machines; nothing was changed on them. They offered:',
       ...fingerprintLines(results),
-      'Compare these with the machines themselves; then record the keys, or run again with --accept-new-host-keys:',
-      ...groupBy(results, portOf).map(keyscanLine),
+      `Compare with ${isOne ? 'the machine itself' : 'the machines themselves'}; then run again with --accept-new-host-keys${scans.length === 0 ? '.' : `, or record ${isOne ? 'it' : 'them'} first:`}`,
+      ...scans,
     ],
   }
 }
@@ -25,13 +29,11 @@ function fingerprintLines(results: readonly HostResult[]): Paragraph[] {
   return results.map((result) => ({ asIs: `${result.host.padEnd(width)}  ${result.fingerprint ?? ''}` }))
 }
 
-function keyscanLine(results: readonly [HostResult, ...HostResult[]]): Paragraph {
-  const port = portOf(results[0])
-  const addresses = results.map((result) => result.address ?? result.host)
-  const flag = port === String(SSH_PORT) ? '' : ` -p ${port}`
-  return { asIs: `ssh-keyscan${flag} ${addresses.join(' ')} >> ~/.ssh/known_hosts` }
+function scanOf({ keyScan }: HostResult): KeyScan[] {
+  return keyScan === undefined ? [] : [keyScan]
 }
 
-function portOf(result: HostResult): string {
-  return String(result.port ?? SSH_PORT)
+function scanLine(scans: readonly [KeyScan, ...KeyScan[]]): Paragraph {
+  const [{ before, after }] = scans
+  return { asIs: [before, ...scans.map((scan) => scan.host), after].join(' ') }
 }

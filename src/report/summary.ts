@@ -1,5 +1,5 @@
 import type { Finding, HostResult } from '../model/outcome.ts'
-import type { Entry, Look } from './entry.ts'
+import type { Entry, Look, Paragraph } from './entry.ts'
 import { writeEntry } from './entry.ts'
 import { commonSentence, groupBy } from './fold.ts'
 import { unknownKeysEntry } from './host-keys.ts'
@@ -83,20 +83,31 @@ function attentionEntries(
 ): Entry[] {
   const those = results.filter((result) => result.outcome === outcome)
   return groupBy(those, sentenceKey).map(([first, ...others]) => {
-    const group = [first, ...others]
-    if (first.code === 'host-key-unknown' && others.length > 0) return unknownKeysEntry(group, look)
+    if (isUnknownKey(first)) return unknownKeysEntry([first, ...others], look)
     const sentence = others.length === 0 ? first.message : commonSentence(first, first.message)
-    const names = group.map((result) => result.host)
+    const names = [first, ...others].map((result) => result.host)
     const { heading, below } = nameHeading(names, look.columns - LABEL_WIDTH)
     const paint = outcomePaint(outcome, look.colours)
-    return { label: outcome, paint, heading, paragraphs: [sentence, ...below] }
+    return { label: outcome, paint, heading, paragraphs: [...mended(sentence, first.fix), ...below] }
   })
+}
+
+/** A command that stands inside the sentence gets a line of its own, where it can be copied. */
+function mended(sentence: string, fix: string | undefined): readonly Paragraph[] {
+  return fix === undefined
+    ? [sentence]
+    : [`${sentence.replace(`; to mend it: ${fix}`, '')}; to mend it:`, { asIs: fix }]
 }
 
 /** Unknown host keys are one thing to do, however each of them is worded. */
 function sentenceKey(result: HostResult): string {
-  if (result.code === 'host-key-unknown') return result.code
+  if (isUnknownKey(result)) return result.code
   return JSON.stringify([result.code, commonSentence(result, result.message)])
+}
+
+/** Its own key: one of a jump host is the same sentence for all behind it. */
+function isUnknownKey({ code, fingerprint }: HostResult): boolean {
+  return code === 'host-key-unknown' && fingerprint !== undefined
 }
 
 function fineEntry(results: readonly HostResult[], outcome: (typeof AS_WANTED)[number], look: Look): Entry[] {

@@ -49,6 +49,11 @@ export function unknownKey(host: string, address: string, fingerprint: string, p
     address,
     port,
     fingerprint,
+    keyScan: {
+      before: port === 22 ? 'ssh-keyscan -t ed25519' : `ssh-keyscan -p ${port} -t ed25519`,
+      host: address,
+      after: '>> ~/.ssh/known_hosts',
+    },
     connections: 0,
     message: `The host key of ${address}:${port} is not known: ${fingerprint}; nothing was changed.`,
   })

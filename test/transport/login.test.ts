@@ -270,7 +270,7 @@ describe('an agent', () => {
       connect(withAgent(), hostAt({ port: sshd.port, keyFile: join(keys, 'stranger'), sshArguments })),
     )
     expect(error.code).toBe('login')
-    expect(error.message).toContain('tried the key ~/keys/stranger; the server accepts publickey')
+    expect(error.message).toContain('not accepted: the key ~/keys/stranger; the server accepts publickey')
     const publicOnly = hostAt({
       port: sshd.port,
       sshArguments: [...sshArguments, '-o', `IdentityFile=${join(keys, 'ed25519.pub')}`],

@@ -76,7 +76,7 @@ describe('a password', () => {
     )
     expect(error).toMatchObject({ code: 'login', tcpCompleted: true })
     expect(error.message).toContain(
-      'tried the password; the server accepts password and keyboard-interactive',
+      'not accepted: the password; the server accepts password and keyboard-interactive',
     )
     expect(JSON.stringify([error.message, error.stack, error.cause])).not.toContain('swordfish')
     expect(attempts.filter((method) => method !== 'none')).toEqual(['password'])

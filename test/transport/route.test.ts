@@ -91,7 +91,7 @@ describe('a jump host', () => {
     const strange = await startSshd(home)
     const error = await failure(connect(transportIn(home), over(`127.0.0.1:${strange.port}`)))
     expect(error).toMatchObject({ code: 'host-key-unknown', tcpCompleted: false })
-    expect(error.fingerprint).toContain('SHA256:')
+    expect(error.fingerprint).toBeUndefined()
     expect(error.message).toContain(
       `over the jump host 127.0.0.1:${strange.port}: the host key of 127.0.0.1:${strange.port} is not known`,
     )

@@ -63,7 +63,7 @@ test('says which login failed, what was tried and what the server accepts', asyn
   const error = await failure(connect(transportIn(other), hostAt({ port: sshd.port })))
   expect(error).toMatchObject({ code: 'login', tcpCompleted: true })
   expect(error.message).toContain(
-    `at 127.0.0.1:${sshd.port}: tried the key ~/.ssh/id_ed25519; the server accepts publickey`,
+    `at 127.0.0.1:${sshd.port}: not accepted: the key ~/.ssh/id_ed25519; the server accepts publickey`,
   )
   other.remove()
 })

@@ -1,4 +1,5 @@
 import { ConnectError } from '../../model/transport.ts'
+import type { KeyScan } from '../../model/transport.ts'
 import type { Target } from '../target.ts'
 import { endpoint } from '../wording.ts'
 import { fingerprint } from './fingerprint.ts'
@@ -47,8 +48,11 @@ function refuse(target: Target, blob: Buffer, verdict: Exclude<Verdict, { kind: 
       )
     case 'changed':
       return new ConnectError('host-key-changed', changed(target, offered, verdict.known), more)
-    case 'unknown':
-      return new ConnectError('host-key-unknown', unknown(target, blob, verdict.authority), more)
+    case 'unknown': {
+      const keyScan = keyScanOf(target, keyType(blob))
+      const message = unknown(target, offered, verdict.authority, keyScan)
+      return new ConnectError('host-key-unknown', message, { ...more, ...(keyScan && { keyScan }) })
+    }
   }
 }
 
@@ -61,24 +65,49 @@ function changed(target: Target, offered: string, known: KnownHost): string {
   )
 }
 
-function unknown(target: Target, blob: Buffer, authority: KnownHost | undefined): string {
-  const { hostKeys } = target
-  const [file = '~/.ssh/known_hosts'] = hostKeys.userFiles
+function unknown(
+  target: Target,
+  offered: string,
+  authority: KnownHost | undefined,
+  keyScan: KeyScan | undefined,
+): string {
   const where = endpoint(target.hostName, target.port)
-  const scan = `${scanCommand(target, keyType(blob))} >> ${file}`
   const certified = authority
     ? ` (${place(authority)} trusts a certificate authority for it, but host certificates cannot be checked here)`
     : ''
+  const record = keyScan
+    ? `record it: ${keyScan.before} ${keyScan.host} ${keyScan.after}`
+    : `let ssh record it under the name ${target.hostKeys.name}`
   return (
-    `the host key of ${where} is not known${certified}: ${fingerprint(blob)}; compare the fingerprint, ` +
-    `then add the key under the name ${hostKeys.name} (${scan}) or use --accept-new-host-keys`
+    `the host key of ${where} is not known${certified}: ${offered}; compare it with the machine itself, ` +
+    `then run again with --accept-new-host-keys, or ${record}`
   )
 }
 
-function scanCommand(target: Target, type: string): string {
-  const through = target.route.kind === 'jump' ? `ssh ${target.route.hop.hostName} ` : ''
-  const port = target.port === 22 ? '' : `-p ${target.port} `
-  return `${through}ssh-keyscan ${port}-t ${KEYSCAN_TYPES[type] ?? 'ecdsa'} ${target.hostName}`
+/** Only a ProxyCommand itself knows its way to the host. */
+function keyScanOf({ hostKeys, hostName, port, route }: Target, type: string): KeyScan | undefined {
+  if (route.kind === 'command') return undefined
+  const flag = port === 22 ? '' : ` -p ${port}`
+  const scan = `ssh-keyscan${flag} -t ${KEYSCAN_TYPES[type] ?? 'ecdsa'}`
+  const [file = '~/.ssh/known_hosts'] = hostKeys.userFiles
+  return {
+    before: route.kind === 'jump' ? `${loginTo(route.hop)} ${scan}` : scan,
+    host: hostName,
+    after: `${rename(hostKeys.name, endpointName(hostName, port))}>> ${/\s/.test(file) ? `'${file}'` : file}`,
+  }
+}
+
+function loginTo({ user, hostName, port }: Target): string {
+  return `ssh ${port === 22 ? '' : `-p ${port} `}${user}@${hostName}`
+}
+
+/** ssh-keyscan knows nothing of a HostKeyAlias. */
+function rename(name: string, scanned: string): string {
+  return name === scanned ? '' : `| sed 's/^[^ ]*/${name}/' `
+}
+
+function endpointName(hostName: string, port: number): string {
+  return port === 22 ? hostName.toLowerCase() : `[${hostName.toLowerCase()}]:${port}`
 }
 
 const KEYSCAN_TYPES: Readonly<Record<string, string>> = { 'ssh-ed25519': 'ed25519', 'ssh-rsa': 'rsa' }

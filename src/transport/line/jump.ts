@@ -113,22 +113,27 @@ function lineOf(stream: ClientChannel, { hostName, port }: Target): Line {
 }
 
 function notForwarded(hop: Target, target: Target, error: unknown): ConnectError {
-  const reason = error instanceof Error ? printable(error.message) : 'no reason given'
   return new ConnectError(
     'tcp',
-    `no TCP connection to ${endpoint(target.hostName, target.port)} ${over(hop)}: ${reason}`,
+    `no TCP connection to ${endpoint(target.hostName, target.port)} ${over(hop)}: ${reasonGiven(error)}`,
     { cause: error },
   )
+}
+
+/** Source: RFC 4254, section 5.1, SSH_OPEN_ADMINISTRATIVELY_PROHIBITED. */
+const PROHIBITED = 1
+
+function reasonGiven(error: unknown): string {
+  if (!(error instanceof Error)) return 'no reason given'
+  if ('reason' in error && error.reason === PROHIBITED)
+    return 'it forwards nothing there (AllowTcpForwarding or PermitOpen in its sshd_config)'
+  return printable(error.message.replace(/^\(SSH\) Channel open failure: /, ''))
 }
 
 /** What happened to the jump host says nothing about the host behind it. */
 function onTheWay(hop: Target, error: unknown): unknown {
   if (!(error instanceof ConnectError)) return error
-  const { code, message, fingerprint } = error
-  return new ConnectError(code, `${over(hop)}: ${message}`, {
-    cause: error,
-    ...(fingerprint !== undefined && { fingerprint }),
-  })
+  return new ConnectError(error.code, `${over(hop)}: ${error.message}`, { cause: error })
 }
 
 function over(hop: Target): string {

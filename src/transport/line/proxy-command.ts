@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { Duplex, PassThrough } from 'node:stream'
-import type { Readable } from 'node:stream'
+import type { Readable, Writable } from 'node:stream'
 import { printable } from '../../lib/printable.ts'
 import { expandTokens } from '../config/tokens.ts'
 import type { Target } from '../target.ts'
@@ -23,7 +23,7 @@ export function runProxyCommand(
   const command = expandTokens(route.template, tokens, 'ProxyCommand')
   const shell = environment['SHELL'] ?? '/bin/sh'
   const child = spawn(shell, ['-c', `exec ${command}`], { env: environment, stdio: ['pipe', 'pipe', 'pipe'] })
-  const stream = Duplex.from({ writable: child.stdin, readable: outputOf(child, child.stdout) })
+  const stream = Duplex.from({ writable: inputOf(child.stdin), readable: outputOf(child, child.stdout) })
   let said = ''
   child.stderr.on('data', (chunk: Buffer) => {
     said = (said + chunk.toString()).slice(-COMPLAINT_BYTES)
@@ -33,6 +33,7 @@ export function runProxyCommand(
     stream.destroy()
   })
   stream.on('error', () => undefined)
+  stream.once('end', () => stream.destroy())
   return {
     stream,
     address: target.hostName,
@@ -44,6 +45,14 @@ export function runProxyCommand(
       child.kill('SIGHUP')
     },
   }
+}
+
+/** A program that reads no more has ended or will: its output tells, and what it said meanwhile. */
+function inputOf(stdin: Writable): Writable {
+  const input = new PassThrough()
+  stdin.on('error', () => input.resume())
+  input.pipe(stdin)
+  return input
 }
 
 /** Ends when the program has, so that by then its complaint is complete; a child that it left behind is not waited for. */

@@ -86,11 +86,14 @@ function loginFailed(
   const failures = attempts.failures()
   const keyProblem = failures.find((failure) => failure instanceof ConnectError)
   const tried = attempts.tried()
+  // The one key that could not sign was no try.
+  const wasTried = tried.length > failures.length || keyProblem === undefined
+  const accepts = progress.accepts.length > 0 ? [`the server accepts ${listed(progress.accepts)}`] : []
   const parts = [
-    tried.length > 0 ? `tried ${listed(tried)}` : 'there was nothing to try: no key, no agent, no password',
+    ...(wasTried ? [triedText(tried)] : []),
     ...passedOver,
     ...failures.map((failure) => reasonOf(failure)),
-    ...(progress.accepts.length > 0 ? [`the server accepts ${listed(progress.accepts)}`] : []),
+    ...(wasTried ? accepts : []),
     ...endOf(end),
   ]
   const message = `cannot log in as ${where}: ${printable(parts.join('; '))}`
@@ -98,6 +101,12 @@ function loginFailed(
     tcpCompleted: true,
     cause: keyProblem,
   })
+}
+
+function triedText(tried: readonly string[]): string {
+  return tried.length > 0
+    ? `not accepted: ${listed(tried)}`
+    : 'there was nothing to try: no key, no agent, no password'
 }
 
 function endOf(end: End): string[] {
