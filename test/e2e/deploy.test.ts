@@ -144,7 +144,9 @@ describeLab('a deploy', () => {
   it('leaves no process behind', async () => {
     for (const name of names) {
       await expect
-        .poll(() => lab.host(name).succeed('ps -A -o args= | grep guard | grep -v grep || true'))
+        .poll(() => lab.host(name).succeed('ps -A -o args= | grep guard | grep -v grep || true'), {
+          timeout: 5_000,
+        })
         .toBe('')
     }
   })

@@ -7,6 +7,8 @@ import { createLab } from '../lab/lab.ts'
 import { rulesOf } from './host-state.ts'
 import { mailfw, OPEN } from './mailfw.ts'
 
+/** fail2ban does what it is told a little later. */
+const PATIENT = { timeout: 10_000 }
 const STRANGER = '198.18.255.2'
 
 /** A jail that reads a log of its own, so that nothing but our words bans anybody. */
@@ -47,12 +49,12 @@ describeLab('a fail2ban that runs on a host', () => {
     expect(code).toBe(0)
     for (const host of hosts) {
       await host.succeed(`fail2ban-client set sshd banip ${STRANGER}`)
-      await expect.poll(() => reach(host)).not.toBe('open')
+      await expect.poll(() => reach(host), PATIENT).not.toBe('open')
       expect(rulesOf(await host.save('v4'), 'f2b-sshd')).toHaveLength(3)
       await host.succeed(`fail2ban-client set sshd unbanip ${STRANGER}`)
-      await expect.poll(() => reach(host)).toBe('open')
+      await expect.poll(() => reach(host), PATIENT).toBe('open')
       await host.succeed('fail2ban-client stop')
-      await expect.poll(() => host.save('v4')).not.toContain('f2b-')
+      await expect.poll(() => host.save('v4'), PATIENT).not.toContain('f2b-')
       const log = await host.succeed('cat /var/log/fail2ban.log')
       expect(log).toContain('Ban 192.0.2.7')
       expect(log).not.toMatch(/ERROR|WARNING.*iptables/)
