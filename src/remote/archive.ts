@@ -19,7 +19,7 @@ export function makeArchive(verb: Verb, request: Request): string {
   const values = request.values.map(([key, value]) => `${key}=${oneLine(value)}\n`).join('')
   const inputs = Object.entries({ program: program(), request: values, ...request.texts })
   const functions = inputs.map(([name, text]) => hereDocument(name, text, delimiter)).join('')
-  return `mailfw() {\n${functions}program=$(input_program)\neval "$program"\n}\n{ mailfw ${verb} </dev/null; }\n`
+  return `mailfw() {\n${functions}program=$(input_program cat)\neval "$program"\n}\n{ mailfw ${verb} </dev/null; }\n`
 }
 
 let cachedProgram: string | undefined
@@ -33,7 +33,7 @@ export function program(): string {
 function hereDocument(name: string, text: string, delimiter: string): string {
   if (text.includes('\0')) throw new Error(`input ${name} holds a NUL`)
   const ended = text === '' || text.endsWith('\n') ? text : `${text}\n`
-  return `input_${name}() {\ncat <<'${delimiter}'\n${ended}${delimiter}\n}\n`
+  return `input_${name}() {\n"$@" <<'${delimiter}'\n${ended}${delimiter}\n}\n`
 }
 
 function oneLine(value: string): string {

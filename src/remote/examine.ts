@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { distributionOf } from '../model/distribution.ts'
 import type { Distribution } from '../model/distribution.ts'
 import type { Family } from '../model/family.ts'
@@ -86,12 +87,20 @@ export async function examine(
     connection,
     'examine',
     {
-      values: [['families', FAMILIES.join(' ')], ...places()],
+      values: [
+        ['families', FAMILIES.join(' ')],
+        ...FAMILIES.map((family) => [`sum-${family}`, sha256(wanted[family])] as const),
+        ...places(),
+      ],
       texts: { wanted_v4: wanted.v4, wanted_v6: wanted.v6 },
     },
     options,
   )
   return parseExamination(answer)
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
 }
 
 function parseExamination(answer: Answer): Examination {

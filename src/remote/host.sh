@@ -12,7 +12,8 @@
 #   guard     (started by apply) revert at the deadline whatever nobody confirmed
 #   scratch   (started by examine, in a network namespace of its own) wanted as this iptables writes it
 #
-# The caller defines a function input_NAME for each text that it sends; input_request gives KEY=VALUE lines. An answer
+# The caller defines a function input_NAME for each text that it sends, which runs a command with that text as its stdin;
+# input_request has KEY=VALUE lines. An answer
 # is lines that start with the nonce of the call, and ends with `NONCE end`. `NONCE text NAME` starts a text, which
 # runs to the newline before the next line that starts with the nonce.
 
@@ -65,12 +66,13 @@ main() {
 
 # Values are lines of their own and hold no newline; an unknown key is a newer controller's and is passed over.
 read_request() {
-  nonce='' id='' seconds=60 families='' foreign='' tables='' examined='' expected='' lock_option='' places=''
-  set -f
-  IFS=$newline
-  for line in $(input_request); do
-    value=${line#*=}
-    case ${line%%=*} in
+  nonce='' id='' seconds=60 families='' foreign='' tables='' examined='' expected='' lock_option='' places='' sum_v4='' sum_v6=''
+  input_request read_values
+}
+
+read_values() {
+  while IFS='=' read -r key value; do
+    case $key in
       nonce) nonce=$value ;;
       id) id=$value ;;
       seconds) seconds=$value ;;
@@ -81,10 +83,10 @@ read_request() {
       expected) expected=$value ;;
       lock-option) lock_option=$value ;;
       place) places=$places$value$newline ;;
+      sum-v4) sum_v4=$value ;;
+      sum-v6) sum_v6=$value ;;
     esac
   done
-  unset IFS
-  set +f
 }
 
 say() {
@@ -236,8 +238,12 @@ examine() {
       say off v6
     else
       present="$present $family"
-      examine_family "$family"
+      examine_live "$family"
     fi
+  done
+  sum_files
+  for family in $present; do
+    examine_saved "$family"
   done
   examine_canonical
   for family in $present; do
@@ -301,31 +307,54 @@ newest_generation() { # into $generation; empty where there is none
   done
 }
 
-examine_family() { # FAMILY
+examine_live() { # FAMILY
   names_of "$1"
   live=$("$command-save" 2>/dev/null) || fail no-iptables "$command-save: $("$command-save" 2>&1 >/dev/null)"
   iptables_version "$command"
   say version "$1" "$version"
   text "live-$1" "$live"
-  wanted=$("input_wanted_$1")
   case $1 in
-    v4) live_v4=$live version_v4=$version wanted_v4=$wanted ;;
-    v6) live_v6=$live version_v6=$version wanted_v6=$wanted ;;
+    v4) live_v4=$live version_v4=$version ;;
+    v6) live_v6=$live version_v6=$version ;;
   esac
+}
+
+# Of the saved files and the newest generation, by one program for all; wanted itself is read only where it differs.
+sum_files() { # into $sums, lines `SUM  FILE`
+  set --
+  for family in $present; do
+    names_of "$family"
+    set -- "$@" "$path" "$generations/$generation/rules.$family"
+  done
+  sums=''
+  [ $# = 0 ] || sums=$newline$(sha256sum "$@" 2>/dev/null)$newline
+}
+
+is_wanted() { # FAMILY FILE: byte for byte
+  case $1 in
+    v4) sum=$sum_v4 ;;
+    v6) sum=$sum_v6 ;;
+  esac
+  case $sums in
+    *"$newline$sum  $2$newline"*) ;;
+    *) return 1 ;;
+  esac
+}
+
+examine_saved() { # FAMILY
+  names_of "$1"
   if [ ! -e "$path" ]; then
     say saved "$1" absent "$path"
-    return
-  fi
-  # The line behind keeps the newlines at the end.
-  saved=$(
-    cat "$path" - 2>/dev/null <<END
-.
-END
-  )
-  if [ "$saved" = "$wanted$newline." ]; then
+  elif is_wanted "$1" "$path"; then
     say saved "$1" same "$path"
   else
     say saved "$1" other "$path"
+    # The line behind keeps the newlines at the end.
+    saved=$(
+      cat "$path" - 2>/dev/null <<END
+.
+END
+    )
     text "saved-$1" "${saved%.}"
   fi
 }
@@ -347,15 +376,13 @@ examine_canonical() { # also into $canonical, as it is said
   directory=$generations/$generation
   canonical_facts
   text facts "$facts"
-  if [ -n "$generation" ] && kept_wanted_is_wanted; then
-    for family in $present; do
-      kept_canonical=$(cat "$directory/canonical.$family")
-      canonical="$canonical$nonce text canonical-$family$newline$kept_canonical$newline"
-    done
+  if [ -n "$generation" ] && is_kept; then
     say reused
-    printf '%s' "$canonical"
+    say_kept
     return
   fi
+  wanted_v4=$(input_wanted_v4 cat)
+  wanted_v6=$(input_wanted_v6 cat)
   for family in $present; do
     [ ! -r "$directory/canonical.$family" ] || text "former-$family" "$(cat "$directory/canonical.$family")"
   done
@@ -385,20 +412,33 @@ canonical_facts() { # into $facts
   facts="format $format${newline}kernel $line${newline}v4 ${version_v4:-off}${newline}v6 ${version_v6:-off}"
 }
 
-# All in one text, a family's rules behind the facts each.
-kept_wanted_is_wanted() {
-  set --
-  expected=''
+is_kept() {
+  kept_facts=''
+  [ ! -r "$directory/facts" ] || while IFS= read -r line; do
+    kept_facts=$kept_facts$line$newline
+  done <"$directory/facts"
+  [ "$kept_facts" = "$facts$newline" ] || return 1
   for family in $present; do
-    case $family in
-      v4) wanted=$wanted_v4 ;;
-      v6) wanted=$wanted_v6 ;;
-    esac
-    [ -r "$directory/canonical.$family" ] || return 1
-    set -- "$@" "$directory/facts" "$directory/rules.$family"
-    expected=$expected$newline$facts$newline$wanted
+    is_wanted "$family" "$directory/rules.$family" && [ -r "$directory/canonical.$family" ] || return 1
   done
-  [ $# = 0 ] || [ "$newline$(cat "$@" 2>/dev/null)" = "$expected" ]
+}
+
+# What the newest generation keeps, as one program prints it.
+say_kept() {
+  case $present in
+    *v4*v6*)
+      say text canonical-v4
+      cat "$directory/canonical.v4" - "$directory/canonical.v6" <<END
+$nonce text canonical-v6
+END
+      ;;
+    *)
+      for family in $present; do
+        say text "canonical-$family"
+        cat "$directory/canonical.$family"
+      done
+      ;;
+  esac
 }
 
 # In the scratch namespace. A text comes by a pipe from cat, for a confined iptables may not read a file of ours. Nobody else
@@ -452,7 +492,12 @@ examine_spelling() { # FAMILY
     "v4 "*'-m recent'* | "v4 "*'-m connlimit'* | "v6 "*legacy*) ;;
     *) return 0 ;;
   esac
-  doubtful=$(printf '%s%s\n%s\n' "$canonical" "$nonce live" "$live" | doubtful_rules "$1")
+  doubtful=$(
+    {
+      [ -n "$canonical" ] || say_kept
+      printf '%s%s\n%s\n' "$canonical" "$nonce live" "$live"
+    } | doubtful_rules "$1"
+  )
   [ -n "$doubtful" ] || return 0
   names_of "$1"
   say text "spelling-$1"
@@ -812,8 +857,8 @@ prepare() {
     printf '%s\n' "$program" >"$attempt/program" &&
     true >"$attempt/errors" || return 1
   for family in $families; do
-    "input_forward_$family" >"$attempt/forward.$family" &&
-      "input_inverse_$family" >"$attempt/inverse.$family" &&
+    "input_forward_$family" cat >"$attempt/forward.$family" &&
+      "input_inverse_$family" cat >"$attempt/inverse.$family" &&
       take_snapshot "$family" || return 1
   done
 }
@@ -825,7 +870,7 @@ take_snapshot() { # FAMILY
   {
     "$command-save" -c || echo '#failed'
     echo '#blank'
-    "input_blank_$1"
+    "input_blank_$1" cat
   } | FAMILY=$1 FOREIGN=$foreign SNAPSHOT=$attempt/snapshot.$1 BARE=$attempt/bare.$1 awk '
     # Not every awk tells when it could not write.
     function is_whole(file, line, last) {
@@ -923,7 +968,7 @@ revert_after_failure() { # CODE [DETAIL]
 # The ladder. Each rung is read back; the next is tried only where that does not show the old rules. Saved files that were moved
 # before the attempt was given up go back too.
 put_back() { # ROUNDS
-  end_restores
+  :
   round=1
   while :; do
     all=yes
@@ -1055,10 +1100,10 @@ stage() {
   for family in $families; do
     names_of "$family"
     stage_saved "$family" || return 1
-    "input_canonical_$family" >"$new/canonical.$family" || return 1
+    "input_canonical_$family" cat >"$new/canonical.$family" || return 1
     set -- "$@" "$staged" "$new/rules.$family" "$new/canonical.$family"
   done
-  input_facts >"$new/facts" && { input_receipt && echo "live=$live_sum"; } >"$new/receipt" || return 1
+  input_facts cat >"$new/facts" && { input_receipt cat && echo "live=$live_sum"; } >"$new/receipt" || return 1
   sync "$@" "$new/facts" "$new/receipt" "$new" "$generations" "${saved_v4%/*}" "${saved_v6%/*}" || return 1
   mv "$intent.new" "$intent" && sync "$kept"
 }
@@ -1090,7 +1135,7 @@ stage_first() {
 stage_saved() { # FAMILY, of $path; into $staged
   staging=${path%/*}/.mailfw-$id
   staged=$staging/${path##*/}
-  "input_wanted_$1" >"$new/rules.$1" || return 1
+  "input_wanted_$1" cat >"$new/rules.$1" || return 1
   if [ ! -e "$path" ]; then
     (umask 027 && cat "$new/rules.$1" >"$staged") || return 1
     return

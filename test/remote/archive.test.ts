@@ -48,7 +48,10 @@ describeLab('an archive', () => {
       empty: '',
       unended: 'no newline',
     }
-    const body = makeArchive('status', { values: [], texts }).replace(/eval "\$program"\n/, `"input_$1"\n`)
+    const body = makeArchive('status', { values: [], texts }).replace(
+      /eval "\$program"\n/,
+      `"input_$1" cat\n`,
+    )
     for (const [key, text] of Object.entries(texts)) {
       const printed = await shell(host(name), body.replace('mailfw status', `mailfw ${key}`))
       expect(printed).toBe(text === '' || text.endsWith('\n') ? text : `${text}\n`)
