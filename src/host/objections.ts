@@ -50,13 +50,14 @@ function otherFirewall({ firewalls }: Examination): Objection | undefined {
       }
 }
 
+/** Both families have a file of their own; they are mended at once. */
 function savesOnStop({ savesOnStop: saving }: Examination): Objection | undefined {
   return saving === undefined
     ? undefined
     : {
         code: 'saves-on-stop',
         message: `${saving.file} says ${saving.setting}=yes: a reboot would save rules that nobody confirmed`,
-        fix: `sed -i 's/^${saving.setting}=.*/${saving.setting}="no"/' ${saving.file}`,
+        fix: `sed -i 's/SAVE_ON_STOP=.*/SAVE_ON_STOP="no"/' ${saving.file.replace(/ip6?tables/, 'ip*tables')}`,
       }
 }
 
