@@ -968,7 +968,7 @@ revert_after_failure() { # CODE [DETAIL]
 # The ladder. Each rung is read back; the next is tried only where that does not show the old rules. Saved files that were moved
 # before the attempt was given up go back too.
 put_back() { # ROUNDS
-  :
+  end_restores
   round=1
   while :; do
     all=yes

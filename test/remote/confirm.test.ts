@@ -48,6 +48,12 @@ describeLab('confirm', () => {
     { name: 'full-etc', ...old, diskKb: { '/etc/iptables': 16 } },
     { name: 'full-var', ...old, diskKb: { '/var/lib/mailfw': 64 } },
     { name: 'full-run', ...old, diskKb: { '/run': 256 } },
+    {
+      name: 'full-run-busybox',
+      ...old,
+      diskKb: { '/run': 256 },
+      setup: 'ln -s /bin/busybox /usr/local/sbin/awk',
+    },
   ])
 
   it.concurrent.each(KINDS)('keeps any text byte for byte, with owner and mode: $name', async ({ name }) => {
@@ -140,20 +146,23 @@ describeLab('confirm', () => {
     expect(await leftOn(host(name))).toBe('')
   })
 
-  it.concurrent('changes nothing where the disk of the attempt is full', async () => {
-    const before = await stateOf(host('full-run'))
-    for (const kilobytes of [0, 24, 44, 52, 56, 60]) {
-      const made = await tryOn(host('full-run'), WANTED)
-      await host('full-run').run(`cat /dev/zero >/run/zero; truncate -s -${kilobytes}K /run/zero`)
-      const ended = await made.apply().then(
-        () => made.revert(),
-        (error: unknown) => error,
-      )
-      if (ended !== undefined) expect(ended).toMatchObject({ code: 'disk-full' })
-      await host('full-run').succeed('rm /run/zero')
-      expect(await stateOf(host('full-run'))).toEqual(before)
-    }
-  })
+  it.concurrent.each(['full-run', 'full-run-busybox'])(
+    'changes nothing where the disk of the attempt is full: %s',
+    async (name) => {
+      const before = await stateOf(host(name))
+      for (const kilobytes of [0, 24, 44, 52, 56, 60, 64, 68, 72]) {
+        const made = await tryOn(host(name), WANTED)
+        await host(name).run(`cat /dev/zero >/run/zero; truncate -s -${kilobytes}K /run/zero`)
+        const ended = await made.apply().then(
+          () => made.revert(),
+          (error: unknown) => error,
+        )
+        if (ended !== undefined) expect(ended).toMatchObject({ code: 'disk-full' })
+        await host(name).succeed('rm /run/zero')
+        expect(await stateOf(host(name))).toEqual(before)
+      }
+    },
+  )
 
   it.concurrent('puts both files back where only one can be moved', async () => {
     const before = await stateOf(host('immutable'))
