@@ -109,7 +109,9 @@ function planFamily(
     family,
     transaction,
     examined:
-      transaction.tables.length === 0 ? '' : normalForm(examined.live, { tables: transaction.tables, foreign }),
+      transaction.tables.length === 0
+        ? ''
+        : normalForm(examined.live, { tables: transaction.tables, foreign }),
     canonical,
     state: {
       live: liveState(examined, transaction),
