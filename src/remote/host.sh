@@ -857,9 +857,7 @@ prepare() {
     printf '%s\n' "$program" >"$attempt/program" &&
     true >"$attempt/errors" || return 1
   for family in $families; do
-    "input_forward_$family" cat >"$attempt/forward.$family" &&
-      "input_inverse_$family" cat >"$attempt/inverse.$family" &&
-      take_snapshot "$family" || return 1
+    "input_inverse_$family" cat >"$attempt/inverse.$family" && take_snapshot "$family" || return 1
   done
 }
 
@@ -929,21 +927,36 @@ systemd_guard() {
 }
 
 load_rules() { # FAMILY forward|inverse|snapshot|bare; else $errors and $status
-  file=$attempt/$2.$1
+  has_rules "$1" "$2" || return 0
   case $2 in
     forward | inverse) options=--noflush ;;
     *) options=-c ;;
   esac
-  [ -s "$file" ] || return 0
   names_of "$1"
-  # shellcheck disable=SC2002,SC2086 # by a pipe: see scratch; an option and its number
+  # shellcheck disable=SC2086 # an option and its number
   errors=$(
     exec 9>&-
-    cat "$file" 2>/dev/null | MAILFW_ATTEMPT=$id timeout -s KILL $restore_seconds "$command-restore" $options $lock_option 2>&1
+    print_rules "$1" "$2" | MAILFW_ATTEMPT=$id timeout -s KILL $restore_seconds "$command-restore" $options $lock_option 2>&1
   )
   status=$?
   [ $status = 0 ] || errors="$command-restore ended with $status: $errors"
   return $status
+}
+
+# The change itself comes with the call; what undoes it is kept.
+has_rules() { # FAMILY forward|…
+  case $2 in
+    forward) case " $tables" in *" $1:"*) ;; *) return 1 ;; esac ;;
+    *) [ -s "$attempt/$2.$1" ] ;;
+  esac
+}
+
+# Always by a pipe: a confined iptables may not read a file of ours.
+print_rules() { # FAMILY forward|…
+  case $2 in
+    forward) "input_forward_$1" cat ;;
+    *) cat "$attempt/$2.$1" 2>/dev/null ;;
+  esac
 }
 
 # Before the first rule was touched: nothing to put back.
