@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
+import { program } from '../../src/remote/archive.ts'
 import { describeLab } from '../lab/describe-lab.ts'
 import type { LabHost } from '../lab/host.ts'
 import { BEFORE, KINDS, useLab } from './fleet.ts'
@@ -29,6 +30,8 @@ describeLab('apply', () => {
   const { host } = useLab([
     ...KINDS.map((kind) => ({ ...kind, ...old })),
     ...['v4-refused', 'two', 'pending', 'no-guard', 'changed', 'revert'].map((name) => ({ name, ...old })),
+    { name: 'awk-mawk' },
+    { name: 'awk-busybox', setup: 'ln -s /bin/busybox /usr/local/sbin/awk' },
     ...['no-flock', 'stale'].map((name) => ({ name, ...old, without: ['flock'] })),
     ...['random-dash', 'random-bash'].map((name) => ({
       name,
@@ -95,6 +98,25 @@ describeLab('apply', () => {
     await made.confirm()
     expect(await host('stale').succeed('ls -A /run/mailfw')).toBe('')
   })
+
+  it.concurrent.each(['awk-mawk', 'awk-busybox'])(
+    'takes no snapshot for one that could not be written whole: %s',
+    async (name) => {
+      const functions = program().replace(/main "\$@"\n$/, '')
+      const script = `${functions}
+        attempt=/mnt foreign='^$'
+        input_blank_v4() { :; }
+        take_snapshot v4 2>/dev/null && echo whole || echo torn`
+      await stub(host(name), 'iptables-save', 'echo "*filter"; seq 1 4000; echo COMMIT')
+      const snapshotOn = async (kilobytes: number) => {
+        await host(name).succeed(`mount -t tmpfs -o size=${kilobytes}k none /mnt`)
+        return host(name).succeed('exec sh -s', { input: script })
+      }
+      expect(await snapshotOn(64)).toBe('whole\n')
+      expect(await snapshotOn(32)).toBe('torn\n') // room for one of the two
+      expect(await snapshotOn(8)).toBe('torn\n')
+    },
+  )
 
   it.concurrent('does not begin without a guard', async () => {
     const before = await stateOf(host('no-guard'))
