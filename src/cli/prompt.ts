@@ -18,24 +18,27 @@ export async function confirm(question: string, terminal: Terminal): Promise<boo
 
 /** Asks without echo. Absent where the question was left with Ctrl-C or Ctrl-D. */
 export async function askSecret(question: string, terminal: Terminal): Promise<Secret | undefined> {
-  const silence = new Writable({
-    write: (_chunk, _encoding, done) => {
-      done()
-    },
-  })
-  terminal.stderr.write(question)
-  const answer = await readLine('', terminal, silence)
+  const answer = await readLine(question, terminal, silence())
   terminal.stderr.write('\n')
   return answer === undefined ? undefined : new Secret(answer)
 }
 
+function silence(): Writable {
+  return new Writable({
+    write: (_chunk, _encoding, done) => {
+      done()
+    },
+  })
+}
+
+/** `echo` shows what is typed. The terminal itself has stopped to do so before it shows the question: an answer may follow at once. */
 async function readLine(
   question: string,
-  { stdin, stop }: Terminal,
-  output: NodeJS.WritableStream,
+  { stdin, stderr, stop }: Terminal,
+  echo: NodeJS.WritableStream,
 ): Promise<string | undefined> {
   if (stop.aborted) return undefined
-  const lines = createInterface({ input: stdin, output, terminal: true, historySize: 0 })
+  const lines = createInterface({ input: stdin, output: echo, terminal: true, historySize: 0 })
   const leave = (): void => {
     lines.close()
   }
@@ -47,6 +50,7 @@ async function readLine(
       })
       lines.once('SIGINT', leave)
       lines.question(question, resolve)
+      if (echo !== stderr) stderr.write(question)
     })
   } finally {
     stop.removeEventListener('abort', leave)

@@ -34,7 +34,8 @@ export function createOutput(stream: OutputStream, env: Environment, mode: Colou
     stream,
     terminal,
     colours: pico.createColors(wantsColours(terminal, env, mode)),
-    columns: () => Math.max(40, (terminal ? stream.columns : undefined) ?? LOG_COLUMNS),
+    // A terminal that nobody gave a size says 0.
+    columns: () => Math.max(40, (terminal && stream.columns) || LOG_COLUMNS),
     write: (text) => {
       stream.write(text)
     },
