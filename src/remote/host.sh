@@ -936,7 +936,7 @@ load_rules() { # FAMILY forward|inverse|snapshot|bare; else $errors and $status
   # shellcheck disable=SC2086 # an option and its number
   errors=$(
     exec 9>&-
-    print_rules "$1" "$2" | MAILFW_ATTEMPT=$id timeout -s KILL $restore_seconds "$command-restore" $options $lock_option 2>&1
+    print_rules "$1" "$2" 2>/dev/null | MAILFW_ATTEMPT=$id timeout -s KILL $restore_seconds "$command-restore" $options $lock_option 2>&1
   )
   status=$?
   [ $status = 0 ] || errors="$command-restore ended with $status: $errors"
@@ -955,7 +955,7 @@ has_rules() { # FAMILY forward|…
 print_rules() { # FAMILY forward|…
   case $2 in
     forward) "input_forward_$1" cat ;;
-    *) cat "$attempt/$2.$1" 2>/dev/null ;;
+    *) cat "$attempt/$2.$1" ;;
   esac
 }
 
