@@ -29,7 +29,8 @@ export function untouched(visit: Visit, error: unknown): HostResult {
     return visit.result('failed', refusalCode(error), `${refusalSentence(error)}; ${NOTHING_CHANGED}`)
   }
   if (error instanceof RulesetError) {
-    return visit.result('failed', 'rules-refused', `${error.message}; ${NOTHING_CHANGED}`)
+    const sentence = `the rules that the host printed cannot be read: ${error.message}`
+    return visit.result('failed', 'rules-refused', `${sentence}; ${NOTHING_CHANGED}`)
   }
   throw error
 }

@@ -64,7 +64,7 @@ export function ruleLine(chain: string, rule: string, command: '-A' | '-D' = '-A
 
 const TABLE = /^\*([a-z]+)$/
 const DECLARATION = /^:([^ \t]+)[ \t]+([^ \t]+)(?:[ \t]+\[[0-9]+:[0-9]+\])?[ \t]*$/
-const RULE = /^(?:\[[0-9]+:[0-9]+\][ \t]+)?-A[ \t]+([^ \t]+)(?:[ \t]+(.*))?$/
+const RULE = /^(?:\[[0-9]+:[0-9]+\][ \t]+)?-A[ \t]+([^ \t]+)(?:[ \t]+(.*))?$/s
 const BUILT_IN = ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING']
 
 interface OpenChain {

@@ -36,6 +36,12 @@ describe('a ruleset', () => {
     ])
   })
 
+  it('may have anything but a newline in a comment', () => {
+    const rule = '-m comment --comment "a\rb\u2028c" -j DROP'
+    const [table] = parseRuleset(`*filter\n:INPUT ACCEPT\n-A INPUT ${rule}\nCOMMIT\n`)
+    expect(table?.chains[0]?.rules).toEqual([rule])
+  })
+
   it('survives writing and reading', () => {
     fc.assert(
       fc.property(arbitraryRuleset('v4', { foreign: true }), (text) => {
