@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto'
 import type { Secret } from '../lib/secret.ts'
 import { printable } from '../lib/printable.ts'
 import type { Channel, Connection, Exit } from '../model/transport.ts'
-import { ConnectError } from '../model/transport.ts'
 import type { Request, Verb } from './archive.ts'
 import { makeArchive } from './archive.ts'
 import type { Answer } from './answer.ts'
 import { AnswerReader, field, NOISE_BYTES } from './answer.ts'
+import { openChannel } from './open-channel.ts'
 
 /** How a login becomes root. */
 export type Root = { readonly by: 'login' } | { readonly by: 'sudo'; readonly password?: Secret }
@@ -14,7 +14,7 @@ export type Root = { readonly by: 'login' } | { readonly by: 'sudo'; readonly pa
 export interface CallOptions {
   readonly root: Root
   readonly signal: AbortSignal
-  /** Seconds for the whole call. */
+  /** Seconds for the host to start the program, and as many for the answer. */
   readonly seconds: number
 }
 
@@ -68,7 +68,12 @@ export async function call(
 ): Promise<Answer> {
   const nonce = randomBytes(16).toString('hex')
   const archive = makeArchive(verb, { ...request, values: [['nonce', nonce], ...request.values] })
-  const channel = await open(connection, commandFor(options.root))
+  const channel = await openChannel(
+    connection,
+    commandFor(options.root),
+    options,
+    (code, message, cause) => new CallError(code, message, { sent: false, cause }),
+  )
   const answer = await converse(channel, archive, nonce, options)
   const failure = field(answer, 'fail')
   if (failure !== undefined) throw new Refusal(failure[0] ?? '', answer.texts.get('detail') ?? '')
@@ -78,15 +83,6 @@ export async function call(
 function commandFor(root: Root): string {
   if (root.by === 'login') return COMMANDS.login
   return root.password === undefined ? COMMANDS.sudo : COMMANDS.sudoWithPassword
-}
-
-async function open(connection: Connection, command: string): Promise<Channel> {
-  try {
-    return await connection.open(command)
-  } catch (error) {
-    const message = error instanceof ConnectError ? error.message : 'the server opened no session channel'
-    throw new CallError('lost', message, { sent: false, cause: error })
-  }
 }
 
 /** Sends the archive when the root shell is there, the password when it is asked for, once, and reads to the end. */
