@@ -235,7 +235,7 @@ function canonicalTexts(visit: Visit, { plan, applied }: Attempt): FamilyTexts {
 
 function confirmed(visit: Visit, attempt: Attempt, receipt: Receipt): HostResult {
   const { plan, examination, applied } = attempt
-  const expected = plan.expected === 'any' ? applied?.live : plan.expected
+  const expected = plan.expected === 'any' ? applied?.live : plan.expected.sum
   if (expected !== undefined && receipt.live !== expected) {
     return undecided(visit, attempt, 'the receipt of the host is not for what was wanted')
   }

@@ -10,7 +10,7 @@ import type { Ruleset } from '../ruleset/parse.ts'
 import { formatRuleset, parseRuleset, RulesetError } from '../ruleset/parse.ts'
 import type { Transaction } from '../ruleset/transaction.ts'
 import { makeTransaction } from '../ruleset/transaction.ts'
-import type { FamilyTexts } from '../remote/attempt.ts'
+import type { Facts, FamilyTexts } from '../remote/attempt.ts'
 import type { Examination, FamilyExamination } from '../remote/examine.ts'
 
 /** What has to change on one host so that live and saved become wanted: a pure function of the examination. */
@@ -23,9 +23,9 @@ export interface Plan {
   readonly foreign: string
   /** The tables that are touched, such as `v4:filter`. */
   readonly tables: readonly string[]
-  /** Hashes of the normal form of those tables, before and after; see `ApplyRequest`. */
+  /** The facts of those tables, before and after; see `ApplyRequest`. */
   readonly examined: string
-  readonly expected: string
+  readonly expected: Facts | 'any'
   readonly forward: FamilyTexts
   readonly inverse: FamilyTexts
   readonly blank: FamilyTexts
@@ -48,8 +48,8 @@ export function makePlan(host: Host, wanted: Wanted, examination: Examination): 
     cannotCompare,
     foreign,
     tables: parts.flatMap((part) => part.transaction.tables.map((table) => `${part.family}:${table}`)),
-    examined: hashOf(parts.map((part) => [part.family, part.examined])),
-    expected: cannotCompare ? 'any' : hashOf(parts.map((part) => [part.family, part.transaction.expected])),
+    examined: factsOf(parts.map((part) => [part.family, part.examined])).text,
+    expected: cannotCompare ? 'any' : factsOf(parts.map((part) => [part.family, part.transaction.expected])),
     forward: byFamily(parts, (part) => part.transaction.forward),
     inverse: byFamily(parts, (part) => part.transaction.inverse),
     blank: byFamily(parts, (part) => blankTables(part.transaction.tables)),
@@ -155,14 +155,15 @@ function isSameRuleset(a: string, b: string): boolean {
 const NO_LINE = '^$'
 
 /** As host.sh computes it: the lines of all families, each behind its family. */
-function hashOf(normalForms: readonly (readonly [Family, string])[]): string {
+function factsOf(normalForms: readonly (readonly [Family, string])[]): Facts {
   const lines = normalForms.flatMap(([family, text]) =>
     text
       .split('\n')
       .filter((line) => line !== '')
       .map((line) => `${family} ${line}\n`),
   )
-  return createHash('sha256').update(lines.join('')).digest('hex')
+  const text = lines.join('')
+  return { text, sum: createHash('sha256').update(text).digest('hex') }
 }
 
 function byFamily(parts: readonly FamilyPlan[], value: (part: FamilyPlan) => string): FamilyTexts {

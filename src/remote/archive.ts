@@ -7,17 +7,25 @@ export type Verb = 'examine' | 'apply' | 'confirm' | 'revert' | 'recover' | 'sta
 /** What one call sends: short values, a line each, and whole texts. No value holds a newline; a key may stand more than once. */
 export interface Request {
   readonly values: readonly (readonly [key: string, value: string])[]
-  readonly texts: Readonly<Record<string, string>>
+  /** Each is one `input_NAME`. */
+  readonly texts?: Readonly<Record<string, string>>
+  /** Files by name, which host.sh unpacks from the one `input_files`. */
+  readonly files?: Readonly<Record<string, string>>
 }
 
 /**
- * The text that a remote `sh -s` reads. All of it is one function that the last line calls, itself in braces, so that an
+ * The text that a remote `sh -s` reads; `nonce` marks the lines of the answer and the files. All of it is one function that the last line calls, itself in braces, so that an
  * upload cut short anywhere is a syntax error and runs nothing. The program and every value are here-documents, never words of a command.
  */
-export function makeArchive(verb: Verb, request: Request): string {
+export function makeArchive(verb: Verb, nonce: string, request: Request): string {
   const delimiter = randomBytes(16).toString('hex')
-  const values = request.values.map(([key, value]) => `${key}=${oneLine(value)}\n`).join('')
-  const inputs = Object.entries({ program: program(), request: values, ...request.texts })
+  const values = [['nonce', nonce] as const, ...request.values]
+    .map(([key, value]) => `${key}=${oneLine(value)}\n`)
+    .join('')
+  const files = Object.entries(request.files ?? {})
+    .map(([name, text]) => `${nonce} ${name}\n${ended(text)}`)
+    .join('')
+  const inputs = Object.entries({ program: program(), request: values, files, ...request.texts })
   const functions = inputs.map(([name, text]) => hereDocument(name, text, delimiter)).join('')
   return `mailfw() {\n${functions}program=$(input_program cat)\neval "$program"\n}\n{ mailfw ${verb} </dev/null; }\n`
 }
@@ -32,8 +40,11 @@ export function program(): string {
 
 function hereDocument(name: string, text: string, delimiter: string): string {
   if (text.includes('\0')) throw new Error(`input ${name} holds a NUL`)
-  const ended = text === '' || text.endsWith('\n') ? text : `${text}\n`
-  return `input_${name}() {\n"$@" <<'${delimiter}'\n${ended}${delimiter}\n}\n`
+  return `input_${name}() {\n"$@" <<'${delimiter}'\n${ended(text)}${delimiter}\n}\n`
+}
+
+function ended(text: string): string {
+  return text === '' || text.endsWith('\n') ? text : `${text}\n`
 }
 
 function oneLine(value: string): string {

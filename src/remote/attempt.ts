@@ -32,6 +32,12 @@ export interface PendingAttempt {
 /** Texts of one attempt, for the families that are on at the host. */
 export type FamilyTexts = Partial<Record<Family, string>>
 
+/** The normal form of the touched tables of all families, a fact a line, and its SHA-256. */
+export interface Facts {
+  readonly text: string
+  readonly sum: string
+}
+
 export interface ApplyRequest {
   readonly id: string
   /** Seconds until the guard reverts. */
@@ -41,9 +47,10 @@ export interface ApplyRequest {
   readonly tables: readonly string[]
   /** The pattern of foreign lines. */
   readonly foreign: string
-  /** Hash of the normal form of what was examined, and of what shall be live; `any` where that cannot be known. */
+  /** The facts of what was examined; where live has others by now, nothing is changed. */
   readonly examined: string
-  readonly expected: string
+  /** The facts of what shall be live; `any` where they cannot be known before. */
+  readonly expected: Facts | 'any'
   /** What makes iptables-restore wait for the lock, such as `-w 5`; empty for versions that do not know it. */
   readonly lockOption: string
   readonly forward: FamilyTexts
@@ -77,14 +84,15 @@ export async function apply(
         ['families', families.join(' ')],
         ['tables', tables.join(' ')],
         ['foreign', foreign],
-        ['examined', examined],
-        ['expected', expected],
+        ['expected', sumOf(expected)],
         ['lock-option', lockOption],
       ],
-      texts: {
-        ...named('forward', families, request.forward),
-        ...named('inverse', families, request.inverse),
-        ...named('blank', families, request.blank),
+      texts: named('forward_', families, request.forward),
+      files: {
+        examined,
+        ...(expected === 'any' ? {} : { expected: expected.text }),
+        ...named('inverse.', families, request.inverse),
+        ...named('blank.', families, request.blank),
       },
     },
     options,
@@ -96,8 +104,8 @@ export async function apply(
 export interface ConfirmRequest {
   readonly id: string
   readonly families: readonly Family[]
-  /** The hash that live must have; `any` where only what was applied can be compared. */
-  readonly expected: string
+  /** What live must be; `any` where only what was applied can be compared. */
+  readonly expected: Facts | 'any'
   readonly wanted: FamilyTexts
   readonly canonical: FamilyTexts
   /** What the canonical texts depend on, for using them again. */
@@ -123,10 +131,10 @@ export async function confirm(
     connection,
     'confirm',
     {
-      values: [['id', id], ['families', families.join(' ')], ['expected', expected], ...places()],
-      texts: {
-        ...named('wanted', families, request.wanted),
-        ...named('canonical', families, request.canonical),
+      values: [['id', id], ['families', families.join(' ')], ['expected', sumOf(expected)], ...places()],
+      files: {
+        ...named('rules.', families, request.wanted),
+        ...named('canonical.', families, request.canonical),
         facts,
         receipt,
       },
@@ -144,7 +152,7 @@ export async function confirm(
 
 /** Puts the old rules back. Resolves when they were compared with the snapshot. */
 export async function revert(connection: Connection, id: string, options: CallOptions): Promise<void> {
-  await call(connection, 'revert', { values: [['id', id]], texts: {} }, options)
+  await call(connection, 'revert', { values: [['id', id]] }, options)
 }
 
 /** What `recover` did with what an earlier attempt had left. */
@@ -154,7 +162,7 @@ export async function recover(
   connection: Connection,
   options: CallOptions,
 ): Promise<{ did: Recovered; id: string }> {
-  const answer = await call(connection, 'recover', { values: [], texts: {} }, options)
+  const answer = await call(connection, 'recover', { values: [] }, options)
   const [did, id = ''] = field(answer, 'recovered') ?? []
   return { did: did === 'reverted' || did === 'confirmed' || did === 'rebooted' ? did : 'nothing', id }
 }
@@ -170,7 +178,7 @@ export interface Status {
 }
 
 export async function readStatus(connection: Connection, options: CallOptions): Promise<Status> {
-  const answer = await call(connection, 'status', { values: [], texts: {} }, options)
+  const answer = await call(connection, 'status', { values: [] }, options)
   const pending = parsePending(field(answer, 'attempt'))
   const generation = field(answer, 'generation')?.[0]
   const [confirmedAttempt, live] = field(answer, 'receipt') ?? []
@@ -196,8 +204,12 @@ export function parsePending(fields: readonly string[] | undefined): PendingAtte
   }
 }
 
-function named(name: string, families: readonly Family[], texts: FamilyTexts): Record<string, string> {
-  return Object.fromEntries(families.map((family) => [`${name}_${family}`, texts[family] ?? '']))
+function sumOf(expected: Facts | 'any'): string {
+  return expected === 'any' ? 'any' : expected.sum
+}
+
+function named(prefix: string, families: readonly Family[], texts: FamilyTexts): Record<string, string> {
+  return Object.fromEntries(families.map((family) => [`${prefix}${family}`, texts[family] ?? '']))
 }
 
 function liveTexts(answer: Answer): FamilyTexts {

@@ -67,7 +67,7 @@ export async function call(
   options: CallOptions,
 ): Promise<Answer> {
   const nonce = randomBytes(16).toString('hex')
-  const archive = makeArchive(verb, { ...request, values: [['nonce', nonce], ...request.values] })
+  const archive = makeArchive(verb, nonce, request)
   const channel = await openChannel(
     connection,
     commandFor(options.root),

@@ -66,7 +66,7 @@ main() {
 
 # Values are lines of their own and hold no newline; an unknown key is a newer controller's and is passed over.
 read_request() {
-  nonce='' id='' seconds=60 families='' foreign='' tables='' examined='' expected='' lock_option='' places='' sum_v4='' sum_v6=''
+  nonce='' id='' seconds=60 families='' foreign='' tables='' expected='' lock_option='' places='' sum_v4='' sum_v6=''
   input_request read_values
 }
 
@@ -79,7 +79,6 @@ read_values() {
       families) families=$value ;;
       foreign) foreign=$value ;;
       tables) tables=$value ;;
-      examined) examined=$value ;;
       expected) expected=$value ;;
       lock-option) lock_option=$value ;;
       place) places=$places$value$newline ;;
@@ -95,6 +94,34 @@ say() {
 
 text() { # NAME CONTENT
   printf '%s text %s\n%s\n' "$nonce" "$1" "$2"
+}
+
+# Every file that came with the call, each behind a line `NONCE NAME`, by one program. It reads them back: not every awk tells when
+# it could not write.
+unpack() { # DIRECTORY
+  input_files unpack_into "$1"
+}
+
+unpack_into() {
+  DIRECTORY=$1 NONCE=$nonce awk '
+    BEGIN { nonce = ENVIRON["NONCE"] " " }
+    index($0, nonce) == 1 {
+      if (file != "") close(file)
+      file = ENVIRON["DIRECTORY"] "/" substr($0, length(nonce) + 1)
+      files[file] = 0
+      printf "" > file
+      next
+    }
+    { print > file; files[file]++; last[file] = $0 }
+    END {
+      if (file != "") close(file)
+      for (file in files) {
+        lines = 0
+        while ((getline line < file) > 0) lines++
+        if (lines != files[file] || (lines && line != last[file])) exit 1
+      }
+    }
+  '
 }
 
 # The end of a call that could not do what it was asked for; what the host's state is stands in the code's meaning.
@@ -602,27 +629,47 @@ firewalld_active() {
 
 # --- comparing ----------------------------------------------------------------------------------------------------
 
-# Live as the controller computes it too: only the touched tables, without foreign lines, counters and comments, a line a fact,
-# so that an absent table equals an empty one with ACCEPT policies and the order of chains does not matter.
-normal_form() { # [FILE...]; the texts of all families, each behind a line `#FAMILY`
-  TABLES=$tables FOREIGN=$foreign awk '
-    BEGIN { split(ENVIRON["TABLES"], list, " "); for (i in list) touched[list[i]] = 1; foreign = ENVIRON["FOREIGN"] }
-    /^#v[46]$/ { family = substr($0, 2); next }
-    /^\*/ { table = substr($0, 2); inside = (family ":" table) in touched; next }
-    !inside { next }
-    { sub(/^\[[0-9]+:[0-9]+\] /, ""); sub(/ \[[0-9]+:[0-9]+\]$/, ""); sub(/[ \t]+$/, "") }
-    /^:/ {
-      if ($0 ~ foreign) next
-      chain = substr($1, 2)
-      if ($2 != "ACCEPT") print family, table, chain, ":" $2
-      next
+# Live as the controller computes it too: facts of the touched tables only, without foreign lines, counters and comments, so
+# that an absent table equals an empty one with ACCEPT policies and the order of chains does not matter. The texts of all families
+# come each behind a line `#FAMILY`; a line that is no fact gives an empty one.
+facts_awk='
+  function without_counters(line) {
+    sub(/^\[[0-9]+:[0-9]+\] /, "", line)
+    sub(/ \[[0-9]+:[0-9]+\]$/, "", line)
+    sub(/[ \t]+$/, "", line)
+    return line
+  }
+  function fact(line, rest, chain) {
+    if (line ~ /^#v[46]$/) family = substr(line, 2)
+    if (line ~ /^\*/) { table = substr(line, 2); inside = (family ":" table) in touched }
+    if (line !~ /^(:|-|\[)/ || !inside) return ""
+    line = without_counters(line)
+    if (line ~ foreign) return ""
+    if (line ~ /^:/) {
+      rest = substr(line, index(line, " ") + 1)
+      return rest == "ACCEPT" ? "" : family " " table " " substr(line, 2, index(line, " ") - 2) " :" rest
     }
-    /^-A / {
-      if ($0 ~ foreign) next
-      chain = $2
-      printf "%s %s %s %06d %s\n", family, table, chain, ++count[family, table, chain], substr($0, length(chain) + 5)
-    }
-  ' "$@" | sort
+    rest = substr(line, 4)
+    chain = substr(rest, 1, index(rest " ", " ") - 1)
+    return sprintf("%s %s %s %06d %s", family, table, chain, ++rules[family, table, chain], substr(rest, length(chain) + 2))
+  }
+  function expect(file, line) {
+    while ((getline line < file) > 0) { expected[line]; missing++ }
+  }
+  function see(line) {
+    if (line == "") return
+    if (line in expected) missing--
+    else unexpected = 1
+  }
+  BEGIN {
+    foreign = ENVIRON["FOREIGN"]
+    split(ENVIRON["TABLES"], list, " ")
+    for (i in list) touched[list[i]]
+  }
+'
+
+normal_form() {
+  TABLES=$tables FOREIGN=$foreign awk "$facts_awk"'{ line = fact($0) } line != "" { print line }' | sort
 }
 
 live_texts() {
@@ -633,18 +680,12 @@ live_texts() {
   done
 }
 
-live_hash() { # into $live_sum
-  live_sum=$(live_texts | normal_form | sha256sum)
-  live_sum=${live_sum%% *}
-}
-
-snapshot_hash() { # into $live_sum
-  set --
-  for family in $families; do
-    set -- "$@" "$attempt/snapshot.$family"
-  done
-  live_sum=$(normal_form "$@" | sha256sum)
-  live_sum=${live_sum%% *}
+live_is_expected() {
+  live_texts | FILE=$attempt/expected TABLES=$tables FOREIGN=$foreign awk "$facts_awk"'
+    BEGIN { expect(ENVIRON["FILE"]) }
+    { see(fact($0)) }
+    END { exit unexpected || missing != 0 }
+  '
 }
 
 # Whether a family is what the snapshot says. Foreign rules that came or went since do not count; the order of all that
@@ -814,8 +855,12 @@ apply() {
   fi
   [ ! -e "$attempt" ] || rm -rf "$attempt"
   prepare 2>/dev/null || give_up_before disk-full
-  snapshot_hash
-  [ "$live_sum" = "$examined" ] || give_up_before live-changed
+  take_snapshots 2>/dev/null
+  case $? in
+    0) ;;
+    3) give_up_before live-changed ;;
+    *) give_up_before disk-full ;;
+  esac
   launch_guard
   snapshot_is_good || give_up_before snapshot-refused "$errors"
   guard_starts || give_up_before guard-missing
@@ -823,8 +868,14 @@ apply() {
   for family in $families; do
     load_rules "$family" forward || revert_after_failure apply-refused "$errors"
   done
-  live_hash
-  [ "$live_sum" = "$expected" ] || [ "$expected" = any ] || revert_after_failure not-as-wanted "$(live_texts | normal_form)"
+  if [ "$expected" = any ]; then
+    live_texts | normal_form 2>/dev/null >"$attempt/expected"
+    live_sum=$(sha256sum <"$attempt/expected")
+    live_sum=${live_sum%% *}
+  else
+    live_is_expected || revert_after_failure not-as-wanted "$(live_texts | normal_form)"
+    live_sum=$expected
+  fi
   if ! echo "$live_sum" 2>/dev/null >"$attempt/applied" || ! become_state applied; then
     revert_after_failure disk-full
   fi
@@ -856,20 +907,27 @@ prepare() {
     echo "$lock_option" >"$attempt/lock-option" &&
     printf '%s\n' "$program" >"$attempt/program" &&
     true >"$attempt/errors" || return 1
-  for family in $families; do
-    "input_inverse_$family" cat >"$attempt/inverse.$family" && take_snapshot "$family" || return 1
-  done
+  unpack "$attempt"
 }
 
 # The snapshot names every table that we touch, also where the kernel had none: restoring an empty dump reverts nothing. Beside it
-# the one without foreign lines, for when a foreign set or chain is gone by then.
-take_snapshot() { # FAMILY
-  names_of "$1"
-  {
+# the one without foreign lines, for when a foreign set or chain is gone by then. Status 3: live is not what was examined.
+take_snapshots() {
+  for family in $families; do
+    names_of "$family"
+    echo "#$family"
     "$command-save" -c || echo '#failed'
-    echo '#blank'
-    "input_blank_$1" cat
-  } | FAMILY=$1 FOREIGN=$foreign SNAPSHOT=$attempt/snapshot.$1 BARE=$attempt/bare.$1 awk '
+  done | ATTEMPT=$attempt TABLES=$tables FOREIGN=$foreign awk "$facts_awk"'
+    function keep(line) {
+      print line > snapshot
+      if (without_counters(line) !~ foreign) print line > bare
+    }
+    function add_absent_tables(line, known) {
+      while ((getline line < (ENVIRON["ATTEMPT"] "/blank." family)) > 0) {
+        if (line ~ /^\*/) known = (family, line) in present
+        if (!known) keep(line)
+      }
+    }
     # Not every awk tells when it could not write.
     function is_whole(file, line, last) {
       print "#end" > file
@@ -877,19 +935,29 @@ take_snapshot() { # FAMILY
       while ((getline line < file) > 0) last = line
       return last == "#end"
     }
-    BEGIN {
-      foreign = ENVIRON["FOREIGN"]; snapshot = ENVIRON["SNAPSHOT"]; bare = ENVIRON["BARE"]
-      print "#" ENVIRON["FAMILY"] > snapshot
-      print "#" ENVIRON["FAMILY"] > bare
+    function finish() {
+      if (family == "") return
+      add_absent_tables()
+      if (!is_whole(snapshot) || !is_whole(bare)) failed = 1
     }
+    BEGIN { expect(ENVIRON["ATTEMPT"] "/examined") }
     /^#failed$/ { failed = 1 }
-    /^#blank$/ { blank = 1 }
+    /^#v[46]$/ {
+      finish()
+      snapshot = ENVIRON["ATTEMPT"] "/snapshot." substr($0, 2)
+      bare = ENVIRON["ATTEMPT"] "/bare." substr($0, 2)
+      print > snapshot
+      print > bare
+    }
+    { see(fact($0)) }
     /^#/ { next }
-    /^\*/ { known = blank && ($0 in tables); tables[$0] = 1 }
-    known { next }
-    { print > snapshot; line = $0; sub(/^\[[0-9]+:[0-9]+\] /, "", line); sub(/ \[[0-9]+:[0-9]+\]$/, "", line); sub(/[ \t]+$/, "", line) }
-    line !~ foreign { print > bare }
-    END { exit failed || !is_whole(snapshot) || !is_whole(bare) }
+    /^\*/ { present[family, $0] }
+    { keep($0) }
+    END {
+      finish()
+      if (failed) exit 1
+      if (unexpected || missing != 0) exit 3
+    }
   '
 }
 
@@ -1018,6 +1086,10 @@ put_back_family() { # FAMILY
 # The last state, then the guard goes: it would find that state by itself, this is only quicker.
 end_attempt() { # STATE
   [ -z "$state" ] || become_state "$1"
+  end_guard
+}
+
+end_guard() {
   first_line "$attempt/guard"
   if [ "${line%% *}" != $$ ] && is_running "${line%% *}" "${line#* }"; then
     kill "${line%% *}" 2>/dev/null
@@ -1048,7 +1120,7 @@ confirm() {
   first_line "$attempt/applied"
   live_sum=$line
   finish_confirmation 2>"$attempt/errors" || give_up_confirming
-  end_attempt confirmed
+  end_guard
   say ssh "${SSH_CONNECTION:-}"
   say confirmed "$live_sum" "$generation"
   rm -rf "$attempt"
@@ -1057,9 +1129,9 @@ confirm() {
 
 # Up to the commit point: all that needs space is written, then the state is renamed.
 commit() {
-  live_hash
   first_line "$attempt/applied"
-  if [ "$live_sum" != "$line" ] || { [ "$live_sum" != "$expected" ] && [ "$expected" != any ]; }; then
+  live_sum=$line
+  if { [ "$live_sum" != "$expected" ] && [ "$expected" != any ]; } || ! live_is_expected; then
     revert_after_failure not-as-wanted "$(live_texts | normal_form)"
   fi
   saved_place
@@ -1104,19 +1176,19 @@ stage() {
   new=$generations/.new
   staging_v4=${saved_v4%/*}/.mailfw-$id staging_v6=${saved_v6%/*}/.mailfw-$id
   [ -d "${saved_v4%/*}" ] && [ -d "${saved_v6%/*}" ] || (umask 022 && mkdir -p "${saved_v4%/*}" "${saved_v6%/*}") || return 1
-  mkdir -p "$intent.new" "$new" || return 1
+  mkdir -p "$intent.new" "$new" && unpack "$new" || return 1
   echo $format >"$kept/format" || return 1
   write_record >"$intent.new/record" || return 1
   mkdir -p "$staging_v4" "$staging_v6" || return 1
   [ -d "$generations/0" ] || stage_first || return 1
   set -- "$intent.new" "$intent.new/record" "$staging_v4" "$staging_v6"
+  [ ! -d "$generations/.new0" ] || set -- "$@" "$generations/.new0"/* "$generations/.new0"
   for family in $families; do
     names_of "$family"
     stage_saved "$family" || return 1
-    "input_canonical_$family" cat >"$new/canonical.$family" || return 1
     set -- "$@" "$staged" "$new/rules.$family" "$new/canonical.$family"
   done
-  input_facts cat >"$new/facts" && { input_receipt cat && echo "live=$live_sum"; } >"$new/receipt" || return 1
+  echo "live=$live_sum" >>"$new/receipt" || return 1
   sync "$@" "$new/facts" "$new/receipt" "$new" "$generations" "${saved_v4%/*}" "${saved_v6%/*}" || return 1
   mv "$intent.new" "$intent" && sync "$kept"
 }
@@ -1140,7 +1212,7 @@ stage_first() {
     cp "$attempt/bare.$family" "$first/rules.$family" || return 1
     [ ! -e "$path" ] || cp "$path" "$first/saved.$family" || return 1
   done
-  printf '%s\n' attempt=none "format=$format" >"$first/receipt" && sync "$first"/* "$first"
+  printf '%s\n' attempt=none "format=$format" >"$first/receipt"
 }
 
 # The new file with the owner and mode of the one that it replaces; the old one by a second name, which takes no space and comes back by
@@ -1148,7 +1220,6 @@ stage_first() {
 stage_saved() { # FAMILY, of $path; into $staged
   staging=${path%/*}/.mailfw-$id
   staged=$staging/${path##*/}
-  "input_wanted_$1" cat >"$new/rules.$1" || return 1
   if [ ! -e "$path" ]; then
     (umask 027 && cat "$new/rules.$1" >"$staged") || return 1
     return
@@ -1347,7 +1418,7 @@ guard() {
   load_attempt
   guarded=$attempt_id
   start_time $$
-  echo "$$ $start" >"$attempt/guard.new" && mv "$attempt/guard.new" "$attempt/guard"
+  echo "$$ $start" >"$attempt/guard"
   while :; do
     still_mine || exit 0
     uptime_seconds

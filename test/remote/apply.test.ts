@@ -104,9 +104,9 @@ describeLab('apply', () => {
     async (name) => {
       const functions = program().replace(/main "\$@"\n$/, '')
       const script = `${functions}
-        attempt=/mnt foreign='^$'
-        input_blank_v4() { :; }
-        take_snapshot v4 2>/dev/null && echo whole || echo torn`
+        attempt=/mnt foreign='^$' tables='' families=v4 saved_v4='' saved_v6=''
+        true >/mnt/examined; true >/mnt/blank.v4
+        take_snapshots 2>/dev/null && echo whole || echo torn`
       await stub(host(name), 'iptables-save', 'echo "*filter"; seq 1 4000; echo COMMIT')
       const snapshotOn = async (kilobytes: number) => {
         await host(name).succeed(`mount -t tmpfs -o size=${kilobytes}k none /mnt`)

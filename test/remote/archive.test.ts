@@ -9,7 +9,7 @@ import { KINDS, useLab } from './fleet.ts'
 const SHELLS = KINDS.slice(0, 3)
 
 const archive = (nonce: string) =>
-  makeArchive('status', { values: [['nonce', nonce]], texts: { more: 'x\n'.repeat(200) } })
+  makeArchive('status', nonce, { values: [], texts: { more: 'x\n'.repeat(200) } })
 
 describeLab('an archive', () => {
   const { host, lab } = useLab([
@@ -48,7 +48,7 @@ describeLab('an archive', () => {
       empty: '',
       unended: 'no newline',
     }
-    const body = makeArchive('status', { values: [], texts }).replace(
+    const body = makeArchive('status', 'nonce', { values: [], texts }).replace(
       /eval "\$program"\n/,
       `"input_$1" cat\n`,
     )
@@ -71,8 +71,8 @@ describeLab('an archive', () => {
   })
 
   it('refuses what no shell could carry', () => {
-    expect(() => makeArchive('status', { values: [], texts: { wanted: 'a\0b' } })).toThrow('NUL')
-    expect(() => makeArchive('status', { values: [['id', 'a\nid=b']], texts: {} })).toThrow('newline')
+    expect(() => makeArchive('status', 'nonce', { values: [], texts: { wanted: 'a\0b' } })).toThrow('NUL')
+    expect(() => makeArchive('status', 'nonce', { values: [['id', 'a\nid=b']], texts: {} })).toThrow('newline')
   })
 
   it('holds a program without fault for shellcheck and every shell', async () => {
