@@ -214,7 +214,7 @@ saved_place() { # into $saved_v4, $saved_v6, $loader
 
 has_ipv6() {
   first_line /proc/net/if_inet6
-  [ -n "$line" ] && command -v ip6tables-save >/dev/null
+  [ -n "$line" ]
 }
 
 has_systemd() {
@@ -336,6 +336,9 @@ newest_generation() { # into $generation; empty where there is none
 
 examine_live() { # FAMILY
   names_of "$1"
+  for program_name in "$command-save" "$command-restore"; do
+    command -v "$program_name" >/dev/null || fail no-iptables "$program_name"
+  done
   live=$("$command-save" 2>/dev/null) || fail no-iptables "$command-save: $("$command-save" 2>&1 >/dev/null)"
   iptables_version "$command"
   say version "$1" "$version"
@@ -527,10 +530,22 @@ examine_spelling() { # FAMILY
   )
   [ -n "$doubtful" ] || return 0
   names_of "$1"
+  ! stand_as_printed || doubtful=$(printf '%s\n' "$doubtful" | grep -v "^1$tab")
+  [ -n "$doubtful" ] || return 0
   say text "spelling-$1"
   printf '%s\n' "$doubtful" | while IFS=$tab read -r count table rule candidates; do
     printf '%s\t%s\t%s\n' "$table" "$rule" "$(spelling_of "$count" "$table" "$candidates")"
   done
+}
+
+# Whether -C finds all those that stand once as they are printed: mostly it does, and there may be thousands.
+stand_as_printed() { # of $doubtful
+  printf '%s\n' "$doubtful" | awk -F '\t' '
+    $1 != 1 { next }
+    $2 != table { if (table != "") print "COMMIT"; table = $2; print "*" table }
+    { print "-C " substr($3, 4) }
+    END { if (table != "") print "COMMIT" }
+  ' | XTABLES_LOCKFILE=/dev/null timeout -s KILL $restore_seconds "$command-restore" --noflush >/dev/null 2>&1
 }
 
 # Of a rule that prints alike with another one of its chain exactly one spelling must stand: two could not be told apart.
@@ -796,13 +811,16 @@ take_lock() { # SECONDS
   holds_lock=yes
 }
 
-try_lock() {
+try_lock() { # else $lock_fault
+  lock_fault=busy
   if command -v flock >/dev/null; then
     # `command`, for a redirection of exec that fails would end this shell.
-    { command exec 9>>"$run/lock"; } 2>/dev/null && flock -n 9 || return 1
+    { command exec 9>>"$run/lock"; } 2>/dev/null || lock_fault=disk-full
+    [ $lock_fault = busy ] && flock -n 9 || return 1
     echo "$$ $start" 2>/dev/null >"$run/holder" || :
   else
-    echo "$$ $start" 2>/dev/null >"$run/lock.$$" && { link_lock || { break_lock && link_lock; }; }
+    echo "$$ $start" 2>/dev/null >"$run/lock.$$" || lock_fault=disk-full
+    [ $lock_fault = busy ] && { link_lock || { break_lock && link_lock; }; }
     linked=$?
     rm -f "$run/lock.$$" "$run/broken.$$"
     return $linked
@@ -844,7 +862,7 @@ nap() {
 
 apply() {
   trap '' HUP INT PIPE
-  take_lock 0 || fail busy
+  take_lock 0 || fail $lock_fault
   if [ -d "$attempt" ]; then
     known_format "$attempt"
     read_attempt
@@ -1345,7 +1363,7 @@ revert() {
 # What an attempt left whose guard is gone, or a host that died between the two saved files.
 recover() {
   trap '' HUP INT PIPE
-  take_lock 10 || fail busy
+  take_lock 10 || fail $lock_fault
   boot_id
   did=nothing attempt_id='' intent_id=''
   if [ -d "$attempt" ]; then

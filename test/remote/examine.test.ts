@@ -33,6 +33,8 @@ describeLab('examine', () => {
     { name: 'firewalls', rules: BEFORE },
     { name: 'bare', without: ['iptables'] },
     { name: 'toolless', without: ['sha256sum'] },
+    { name: 'bare-v6', without: ['ip6tables', 'ip6tables-save', 'ip6tables-restore'] },
+    { name: 'thousands', backend: 'legacy', rules: { v6: thousands() } },
     { name: 'newer' },
     { name: 'reused' },
   ])
@@ -191,6 +193,26 @@ describeLab('examine', () => {
     expect(families.v6?.otherBackend).toBe('')
   })
 
+  it.concurrent('asks once about all rules that delete as they are printed', async () => {
+    await stub(
+      host('thousands'),
+      'ip6tables-restore',
+      'echo >>/tmp/asked; exec /usr/sbin/ip6tables-restore "$@"',
+    )
+    const asked = async () => Number(await host('thousands').succeed('wc -l </tmp/asked'))
+    const made = await tryOn(host('thousands'), WANTED)
+    // In the scratch namespace, and for all of them
+    expect(await asked()).toBe(2)
+    expect(made.plan.forward.v6).toContain('-D INPUT -s 2001:db8:1:2::/64 -j DROP\n')
+  })
+
+  it.concurrent('does not take an IPv6 without ip6tables for none', async () => {
+    expect(await refusalOf(lookAt(host('bare-v6'), WANTED))).toMatchObject({
+      code: 'no-iptables',
+      detail: 'ip6tables-save',
+    })
+  })
+
   it.concurrent('names what a host lacks', async () => {
     expect(await refusalOf(lookAt(host('bare'), WANTED))).toMatchObject({
       code: 'no-iptables',
@@ -208,6 +230,14 @@ describeLab('examine', () => {
     expect((await statusOf(host('newer'))).generation).toBeUndefined()
   })
 })
+
+function thousands(): string {
+  const rules = Array.from(
+    { length: 2_000 },
+    (_, number) => `-A INPUT -s 2001:db8:1:${(number + 1).toString(16)}::/64 -j DROP\n`,
+  )
+  return `*filter\n:INPUT ACCEPT [0:0]\n${rules.join('')}COMMIT\n`
+}
 
 /** All that a look could have changed: files, rules, sets. */
 function everything(host: LabHost): Promise<string> {
