@@ -408,7 +408,8 @@ examine_canonical() { # also into $canonical, as it is said
   text facts "$facts"
   if [ -n "$generation" ] && is_kept; then
     say reused
-    say_kept
+    canonical=$(say_kept)$newline
+    printf '%s' "$canonical"
     return
   fi
   wanted_v4=$(input_wanted_v4 cat)
@@ -522,12 +523,8 @@ examine_spelling() { # FAMILY
     "v4 "*'-m recent'* | "v4 "*'-m connlimit'* | "v6 "*legacy*) ;;
     *) return 0 ;;
   esac
-  doubtful=$(
-    {
-      [ -n "$canonical" ] || say_kept
-      printf '%s%s\n%s\n' "$canonical" "$nonce live" "$live"
-    } | doubtful_rules "$1"
-  )
+  [ "$1" != v4 ] || asks_more_than_wanted || return 0
+  doubtful=$(printf '%s%s\n%s\n' "$canonical" "$nonce live" "$live" | doubtful_rules "$1")
   [ -n "$doubtful" ] || return 0
   names_of "$1"
   ! stand_as_printed || doubtful=$(printf '%s\n' "$doubtful" | grep -v "^1$tab")
@@ -546,6 +543,27 @@ stand_as_printed() { # of $doubtful
     { print "-C " substr($3, 4) }
     END { if (table != "") print "COMMIT" }
   ' | XTABLES_LOCKFILE=/dev/null timeout -s KILL $restore_seconds "$command-restore" --noflush >/dev/null 2>&1
+}
+
+# Mostly every such rule is one that the newest generation has brought: that is seen without another program.
+asks_more_than_wanted() {
+  [ -n "$generation" ] || return 0
+  more=1
+  set -f
+  IFS=$newline
+  for line in $live; do
+    case $line in
+      *' -m recent '* | *' -m connlimit '*)
+        case $newline$canonical in
+          *"$newline$line$newline"*) ;;
+          *) more=0 ;;
+        esac
+        ;;
+    esac
+  done
+  unset IFS
+  set +f
+  return $more
 }
 
 # Of a rule that prints alike with another one of its chain exactly one spelling must stand: two could not be told apart.
