@@ -19,18 +19,32 @@ const ANNOTATION = /\s*\[(?:boolean|string|array|required|choices: [^\]]*)\]/g
 
 /**
  * Reads the words after `mailfw`. Rejects with UsageError; nothing was done then. yargs only reads here: its
- * handlers record what was asked for, so that none can run after a failed validation.
+ * handlers tell what was asked for, so that none can run after a failed validation. They throw it, for yargs writes its
+ * whole help into memory when a handler returns.
  */
 export async function readCommandLine(words: readonly string[], columns: number): Promise<Invocation> {
-  let asked: Invocation | undefined
   const parser = withVerbs(basicParser(columns), (invocation) => {
-    asked = invocation
+    throw new Asked(invocation)
   })
-  if (words[0] === COMPLETE) {
-    return { verb: 'print', text: await complete(words.slice(1), (some) => parse(parser, some)) }
+  try {
+    if (words[0] === COMPLETE) {
+      return { verb: 'print', text: await complete(words.slice(1), (some) => parse(parser, some)) }
+    }
+    const printed = completionScript(await parse(parser, words))
+    return { verb: 'print', text: `${printed.trimEnd()}\n` }
+  } catch (error) {
+    if (error instanceof Asked) return error.invocation
+    throw error
   }
-  const printed = completionScript(await parse(parser, words))
-  return asked ?? { verb: 'print', text: `${printed.trimEnd()}\n` }
+}
+
+class Asked extends Error {
+  readonly invocation: Invocation
+
+  constructor(invocation: Invocation) {
+    super(invocation.verb)
+    this.invocation = invocation
+  }
 }
 
 /** yargs prints nothing itself when it is given a callback: help, version and completions come back as text. */
@@ -41,7 +55,8 @@ async function parse(parser: Argv, words: readonly string[]): Promise<string> {
       printed = output
     })
   } catch (error) {
-    throw error instanceof UsageError ? error : new UsageError(explainRefusal(words, error))
+    if (error instanceof UsageError || error instanceof Asked) throw error
+    throw new UsageError(explainRefusal(words, error))
   }
   return printed.replace(ANNOTATION, '')
 }
@@ -72,7 +87,7 @@ function basicParser(columns: number): Argv {
     .epilogue(EXIT_CODES)
 }
 
-function withVerbs(parser: Argv, record: (invocation: Invocation) => void): Argv {
+function withVerbs(parser: Argv, record: (invocation: Invocation) => never): Argv {
   return parser
     .command(
       words('deploy'),
