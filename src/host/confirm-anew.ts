@@ -54,6 +54,10 @@ export async function confirmAnew(
       if (!(error instanceof CallError)) throw error
       if (error.code === 'stopped') return interrupted(visit, attempt)
       if (!error.sent) {
+        if (error.code === 'lost' && performance.now() < latestTry(attempt)) {
+          await sleep(PAUSE_SECONDS * 1000)
+          continue
+        }
         return await takeBack(visit, old, attempt, 'confirm-refused', error.message, sent)
       }
       // Asking again is harmless, for the host knows its last confirmation; but only until the guard acts.
@@ -78,8 +82,8 @@ export async function confirmAnew(
  * was completed the firewall lets us in, and sshd's refusals are tried again until shortly before the deadline.
  */
 async function reachAnew(visit: Visit, attempt: Attempt): Promise<Connection | ConnectError> {
-  const latest = attempt.deadline - MARGIN_SECONDS * 1000
-  const until = Math.min(performance.now() + Math.min(20, attempt.seconds / 2) * 1000, latest)
+  const latest = latestTry(attempt)
+  let until = Math.min(performance.now() + Math.min(20, attempt.seconds / 2) * 1000, latest)
   for (let pause = 250; ; pause = Math.min(pause * 2, 2_000)) {
     const left = Math.ceil((until - performance.now()) / 1000)
     const seconds = Math.max(1, Math.min(visit.host.login.connectSeconds, left))
@@ -87,11 +91,16 @@ async function reachAnew(visit: Visit, attempt: Attempt): Promise<Connection | C
       return await visit.connect(seconds)
     } catch (error) {
       if (!(error instanceof ConnectError) || IN_VAIN.includes(error.code)) return asConnectError(error)
-      const end = error.tcpCompleted ? latest : until
-      if (performance.now() + pause >= end) return error
+      if (error.tcpCompleted) until = latest
+      if (performance.now() + pause >= until) return error
       await sleep(pause)
     }
   }
+}
+
+/** By `performance.now()`: a try that begins later may meet the guard. */
+function latestTry({ deadline }: Attempt): number {
+  return deadline - MARGIN_SECONDS * 1000
 }
 
 const IN_VAIN: readonly string[] = [
@@ -204,6 +213,15 @@ function refusedConfirmation(
     case 'no-attempt':
     case 'other-attempt':
       return undecided(visit, attempt, why)
+    case 'busy':
+      return takeBack(
+        visit,
+        old,
+        attempt,
+        'confirm-refused',
+        'the host was still at work on its rules when the confirmation came',
+        false,
+      )
     default:
       return takeBack(visit, old, attempt, 'confirm-refused', why, true)
   }

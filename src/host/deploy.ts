@@ -9,7 +9,15 @@ import type { Attempt } from './attempt.ts'
 import { interrupted } from './attempt.ts'
 import { unchanged } from './check.ts'
 import { confirmAnew } from './confirm-anew.ts'
-import { failed, refusalCode, refusalSentence, reverted, revertFailed, untouched } from './endings.ts'
+import {
+  failed,
+  refusalCode,
+  refusalSentence,
+  reverted,
+  revertFailed,
+  unsettled,
+  untouched,
+} from './endings.ts'
 import { look, settleEarlierAttempt } from './look.ts'
 import type { Plan } from './plan.ts'
 import { watchSecondFamily } from './second-family.ts'
@@ -47,6 +55,7 @@ async function changeIfNeeded(visit: Visit, connection: Connection): Promise<Hos
       return failed(visit, code, message, fix)
     }
     const earlier = await settleEarlierAttempt(visit, connection, seen.examination)
+    if (earlier instanceof CallError) return unsettled(visit, earlier)
     if (earlier === 'settled') {
       if (tries < TRIES) continue
       return failed(

@@ -54,6 +54,15 @@ export function revertFailed(visit: Visit, detail: string): HostResult {
   )
 }
 
+/** The host was asked to finish or undo what an earlier run had left, and its answer is missing. */
+export function unsettled(visit: Visit, { code, message }: CallError): HostResult {
+  return visit.result(
+    'unknown',
+    code === 'stopped' ? 'interrupted' : 'no-answer',
+    `${message}, while what an earlier run had left was settled; these rules were not sent: look with mailfw check`,
+  )
+}
+
 /** What host.sh said, as a sentence without the state of the host. */
 export function refusalSentence({ code, detail }: Refusal): string {
   switch (code) {

@@ -1,6 +1,7 @@
 import type { Connection } from '../model/transport.ts'
 import type { AttemptState, PendingAttempt } from '../remote/attempt.ts'
 import { recover } from '../remote/attempt.ts'
+import { CallError } from '../remote/call.ts'
 import type { Examination } from '../remote/examine.ts'
 import { examine } from '../remote/examine.ts'
 import { findingsOf } from './findings.ts'
@@ -32,12 +33,15 @@ export async function look(visit: Visit, connection: Connection): Promise<Look> 
   return { kind: 'plan', plan, examination }
 }
 
-/** An attempt of an earlier run whose guard is gone is settled first; one whose guard lives is left to it. */
+/**
+ * An attempt of an earlier run whose guard is gone is settled first; one whose guard lives is left to it. Resolves to
+ * the error where the host was asked to settle it and did not tell what it did.
+ */
 export async function settleEarlierAttempt(
   visit: Visit,
   connection: Connection,
   { pending, unfinished }: Examination,
-): Promise<'settled' | 'none' | PendingAttempt> {
+): Promise<'settled' | 'none' | PendingAttempt | CallError> {
   if (pending === undefined) return unfinished ? settle(visit, connection) : 'none'
   if (FINAL.includes(pending.state)) return 'none'
   return pending.guardAlive && pending.thisBoot ? pending : settle(visit, connection)
@@ -45,8 +49,10 @@ export async function settleEarlierAttempt(
 
 const FINAL: readonly AttemptState[] = ['confirmed', 'reverted', 'revert-failed']
 
-async function settle(visit: Visit, connection: Connection): Promise<'settled'> {
-  const { did, id } = await recover(connection, visit.callOptions(RECOVER_SECONDS))
+async function settle(visit: Visit, connection: Connection): Promise<'settled' | CallError> {
+  const settled = await recover(connection, visit.callOptions(RECOVER_SECONDS)).catch(unanswered)
+  if (settled instanceof CallError) return settled
+  const { did, id } = settled
   const what = {
     nothing: 'cleared away',
     reverted: 'reverted now: its guard was gone',
@@ -59,4 +65,9 @@ async function settle(visit: Visit, connection: Connection): Promise<'settled'> 
     message: `the attempt ${id} of an earlier run was ${what}`,
   })
   return 'settled'
+}
+
+function unanswered(error: unknown): CallError {
+  if (error instanceof CallError && error.sent) return error
+  throw error
 }

@@ -30,6 +30,9 @@ export function findObjection(
     closedSshPort(host, examination) ??
     inFamilies(examination, (family, examined) => refusedRules(family, examined)) ??
     inFamilies(examination, (family, examined) => nativeTable(family, examined, wanted[family])) ??
+    inFamilies(examination, (family, examined) =>
+      unreadableRule(family, examined, wanted[family], foreign),
+    ) ??
     otherBackend(examination, foreign) ??
     inFamilies(examination, (family, examined) => reusedLimit(family, examined, wanted[family]))
   )
@@ -96,6 +99,31 @@ function nativeTable(family: Family, { live }: FamilyExamination, wanted: string
         fix: `nft delete table ${nftFamily} ${touched}`,
       }
 }
+
+/** What is not UTF-8 cannot be sent back as it was, neither to delete the rule nor to bring it back. */
+function unreadableRule(
+  family: Family,
+  { live }: FamilyExamination,
+  wanted: string,
+  foreign: string,
+): Objection | undefined {
+  if (!live.includes(NOT_UTF_8)) return undefined
+  const pattern = new RegExp(foreign)
+  const touched = new Set(parseRuleset(wanted).map((table) => table.name))
+  const rules = parseRuleset(live)
+    .filter((table) => touched.has(table.name))
+    .flatMap(({ chains }) => chains.flatMap(({ name, rules }) => rules.map((rule) => `-A ${name} ${rule}`)))
+  const rule = rules.find((line) => line.includes(NOT_UTF_8) && !pattern.test(line))
+  return rule === undefined
+    ? undefined
+    : {
+        code: 'rules-refused',
+        message: `a live ${FAMILY[family].label} rule holds bytes that are not UTF-8, in a comment most likely; delete it first, or write it anew: ${printable(rule, { most: 400 })}`,
+      }
+}
+
+/** What a decoder puts in the place of such bytes. */
+const NOT_UTF_8 = '\ufffd'
 
 /** Both families at once, so that they are mended at once. */
 function otherBackend({ families }: Examination, foreign: string): Objection | undefined {
