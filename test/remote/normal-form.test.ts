@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
@@ -32,7 +32,9 @@ function withAwk(words: readonly string[], script: string, input: string): strin
   })
 }
 
-const TEXTS = TRANSACTION_CASES.flatMap(({ live, wanted }) => [live, wanted])
+const SAVED = readFileSync(`${import.meta.dirname}/../cases/ruleset/saved-with-counters.rules`, 'utf8')
+
+const TEXTS = ['', SAVED, ...TRANSACTION_CASES.flatMap(({ live, wanted }) => [live, wanted])]
 
 describe.each(AWKS.map((words) => [words.join(' '), words] as const))('with %s', (_, words) => {
   it('a host computes the same normal form as the controller', () => {

@@ -1,16 +1,9 @@
 import { readFileSync } from 'node:fs'
-import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { normalForm } from '../../src/ruleset/normal-form.ts'
-import { arbitraryRuleset } from './arbitrary-ruleset.ts'
-import { AWKS, output } from './awks.ts'
-import { FOREIGN, TRANSACTION_CASES } from './transaction-cases.ts'
-
-const AWK = `${import.meta.dirname}/../cases/ruleset/normal-form.awk`
+import { FOREIGN } from './transaction-cases.ts'
 
 const SAVED = readFileSync(`${import.meta.dirname}/../cases/ruleset/saved-with-counters.rules`, 'utf8')
-
-const TEXTS = ['', SAVED, ...TRANSACTION_CASES.flatMap((each) => [each.live, each.wanted])]
 
 describe('the normal form', () => {
   it('has a line for every fact that is ours', async () => {
@@ -29,21 +22,5 @@ describe('the normal form', () => {
       (lines) => normalForm(`*filter\n${lines}COMMIT\n`, { tables: ['filter'], foreign: FOREIGN }),
     )
     expect(one).toBe(other)
-  })
-
-  it.each(AWKS.map((words) => words.join(' ')))('is what a host computes with %s', (awk) => {
-    const compare = (text: string, tables: readonly string[]) => {
-      const environment = { TABLES: tables.join(' '), FOREIGN }
-      const facts = output([...awk.split(' '), '-f', AWK], text, environment)
-      expect(output(['sort'], facts)).toBe(normalForm(text, { tables, foreign: FOREIGN }))
-    }
-    for (const text of TEXTS) compare(text, ['nat', 'filter'])
-    for (const tables of [['filter'], ['raw', 'filter'], []]) compare(SAVED, tables)
-    fc.assert(
-      fc.property(arbitraryRuleset('v4', { foreign: true }), (text) => {
-        compare(text, ['filter', 'mangle'])
-      }),
-      { numRuns: 10 },
-    )
   })
 })
