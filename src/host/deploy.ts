@@ -119,7 +119,7 @@ function newAttempt(visit: Visit, plan: Plan, examination: Examination): Attempt
 
 function send(visit: Visit, connection: Connection, attempt: Attempt): Promise<Applied> {
   const { id, seconds, plan, examination } = attempt
-  const { families, tables, foreign, examined, expected, forward, inverse, blank } = plan
+  const { families, tables, foreign, examined, expected, forward, inverse, blank, claimed } = plan
   return apply(
     connection,
     {
@@ -134,6 +134,7 @@ function send(visit: Visit, connection: Connection, attempt: Attempt): Promise<A
       forward,
       inverse,
       blank,
+      claimed,
     },
     visit.callOptions(APPLY_SECONDS),
   )

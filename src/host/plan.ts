@@ -29,6 +29,7 @@ export interface Plan {
   readonly forward: FamilyTexts
   readonly inverse: FamilyTexts
   readonly blank: FamilyTexts
+  readonly claimed: FamilyTexts
   readonly canonical: FamilyTexts
   /** For the report. A family that is off is `null`. */
   readonly states: Readonly<Record<Family, FamilyState | null>>
@@ -53,6 +54,7 @@ export function makePlan(host: Host, wanted: Wanted, examination: Examination): 
     forward: byFamily(parts, (part) => part.transaction.forward),
     inverse: byFamily(parts, (part) => part.transaction.inverse),
     blank: byFamily(parts, (part) => blankTables(part.transaction.tables)),
+    claimed: byFamily(parts, (part) => part.transaction.claimed),
     canonical: byFamily(parts, (part) => part.canonical),
     states: {
       v4: parts.find((part) => part.family === 'v4')?.state ?? null,

@@ -57,6 +57,8 @@ export interface ApplyRequest {
   readonly inverse: FamilyTexts
   /** The touched tables, empty: what an absent one is restored to. */
   readonly blank: FamilyTexts
+  /** Rules that are ours although `foreign` matches them, as `TABLE RULE`. */
+  readonly claimed: FamilyTexts
 }
 
 export interface Applied {
@@ -93,6 +95,7 @@ export async function apply(
         ...(expected === 'any' ? {} : { expected: expected.text }),
         ...named('inverse.', families, request.inverse),
         ...named('blank.', families, request.blank),
+        ...named('claimed.', families, request.claimed),
       },
     },
     options,

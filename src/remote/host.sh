@@ -721,12 +721,15 @@ live_is_expected() {
   '
 }
 
-# Whether a family is what the snapshot says. Foreign rules that came or went since do not count; the order of all that
-# stands in both does.
+# Whether a family is what the snapshot says. Foreign rules that came or went since do not count, save for those that are ours
+# all the same; the order of all that stands in both does.
 is_as_before() { # FAMILY
   names_of "$1"
-  "$command-save" 2>/dev/null | TABLES=$tables FOREIGN=$foreign FAMILY=$1 awk '
-    function counts(side, table, rule) { return rule !~ foreign || ((3 - side, table, rule) in stands) }
+  "$command-save" 2>/dev/null | TABLES=$tables FOREIGN=$foreign FAMILY=$1 CLAIMED=$attempt/claimed.$1 awk '
+    function counts(side, table, rule) {
+      return rule !~ foreign || (table " " rule) in claimed || ((3 - side, table, rule) in stands)
+    }
+    BEGIN { file = ENVIRON["CLAIMED"]; while ((getline line < file) > 0) claimed[line] }
     BEGIN { split(ENVIRON["TABLES"], list, " "); for (i in list) touched[list[i]] = 1; foreign = ENVIRON["FOREIGN"] }
     /^\*/ { table = substr($0, 2); inside = (ENVIRON["FAMILY"] ":" table) in touched; next }
     !inside { next }

@@ -37,6 +37,15 @@ export function ownership(states: TableStates, pattern: RegExp): Ownership {
   }
 }
 
+/** Rules of wanted and of our last generation that `pattern` matches: ours all the same, which no pattern tells. */
+export function claimedRules(
+  { wanted, former }: Pick<TableStates, 'wanted' | 'former'>,
+  pattern: RegExp,
+): readonly string[] {
+  const lines = new Set([...ruleLines(wanted), ...ruleLines(former)])
+  return [...lines].filter((line) => pattern.test(line))
+}
+
 function ruleLines(table: Table | undefined): readonly string[] {
   return (table?.chains ?? []).flatMap((chain) => chain.rules.map((rule) => ruleLine(chain.name, rule)))
 }

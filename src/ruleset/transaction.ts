@@ -3,6 +3,7 @@ import { describeChange } from './changes.ts'
 import { forwardLines } from './forward.ts'
 import { inverseLines } from './inverse.ts'
 import { normalForm } from './normal-form.ts'
+import { claimedRules } from './ownership.ts'
 import type { Ruleset, Table } from './parse.ts'
 import { formatRuleset, parseRuleset } from './parse.ts'
 import { isSameText } from './same-text.ts'
@@ -40,6 +41,8 @@ export interface Transaction {
   readonly inverse: string
   /** Those that `forward` touches. */
   readonly tables: readonly string[]
+  /** Rules of ours in them that `foreign` matches, as `TABLE RULE`: to undo `forward` they have to go and come back too. */
+  readonly claimed: string
   /** The normal form of `tables` after `forward`. */
   readonly expected: string
   /** For people: see `describeChange`. Empty when live is as wanted. */
@@ -65,12 +68,20 @@ export function makeTransaction(input: TransactionInput): Transaction {
       .reverse()
       .join(''),
     tables,
+    claimed: claimed(input, wanted, tables),
     expected: normalForm(formatRuleset(changes.map(tableAfter)), { tables, foreign: input.foreign }),
     diff: changes.map(describeChange).join(''),
   }
 }
 
-const NOTHING_TO_DO: Transaction = { forward: '', inverse: '', tables: [], expected: '', diff: '' }
+const NOTHING_TO_DO: Transaction = {
+  forward: '',
+  inverse: '',
+  tables: [],
+  claimed: '',
+  expected: '',
+  diff: '',
+}
 
 function tableChanges(input: TransactionInput, written: Ruleset, wanted: Ruleset): readonly TableChange[] {
   const live = parseRuleset(input.live)
@@ -89,6 +100,17 @@ function tableChanges(input: TransactionInput, written: Ruleset, wanted: Ruleset
       }),
     )
     .filter((change) => !isEmpty(change))
+}
+
+function claimed({ former, foreign }: TransactionInput, wanted: Ruleset, tables: readonly string[]): string {
+  const generation = parseRuleset(former)
+  return tables
+    .flatMap((name) =>
+      claimedRules({ wanted: find(wanted, name), former: find(generation, name) }, new RegExp(foreign)).map(
+        (rule) => `${name} ${rule}\n`,
+      ),
+    )
+    .join('')
 }
 
 /** Tables are committed one after the other: filter, which decides whether we get in, last. */
