@@ -65,7 +65,7 @@ function basicParser(columns: number): Argv {
   return yargs()
     .scriptName('mailfw')
     .locale('en')
-    .updateStrings({ 'Not enough arguments following: %s': 'The flag "%s" expects a value.' })
+    .updateStrings({ 'Not enough arguments following: %s': 'The flag %s expects a value.' })
     .parserConfiguration({
       'boolean-negation': false,
       'camel-case-expansion': false,

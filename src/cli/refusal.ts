@@ -1,6 +1,6 @@
 import { nearest } from '../inventory/nearest.ts'
 import type { VerbName } from './verbs.ts'
-import { flagsOf, verbIn, VERBS } from './verbs.ts'
+import { flagsOf, flagWord, verbIn, VERBS } from './verbs.ts'
 
 const VERB_NAMES = [...Object.keys(VERBS), 'completion']
 const ALWAYS = ['--help', '-h', '--version']
@@ -16,7 +16,12 @@ export function explainRefusal(words: readonly string[], refused: unknown): stri
   if (!hasInventory(words, verb))
     return `An inventory is expected: mailfw ${verb} INVENTORY. ${seeHelp(verb)}`
   const message = refused instanceof Error ? refused.message : String(refused)
-  return `${message.replace(/[.]?$/, '.')} ${seeHelp(verb)}`
+  return `${asTyped(message).replace(/[.]?$/, '.')} ${seeHelp(verb)}`
+}
+
+/** yargs names a flag without its dashes. */
+function asTyped(message: string): string {
+  return message.replace(/^The flag (\S+)/, (_, name: string) => `The flag ${flagWord(name)}`)
 }
 
 function explainVerb(words: readonly string[]): string {

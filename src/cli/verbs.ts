@@ -50,13 +50,16 @@ interface Flag {
 export function flagsOf(verb: VerbName): readonly Flag[] {
   const table: FlagTable = VERBS[verb].flags
   return Object.entries(table).map(([name, option]) => ({
-    words: [name, ...[option.alias ?? []].flat()].map((word) =>
-      word.length === 1 ? `-${word}` : `--${word}`,
-    ),
+    words: [name, ...[option.alias ?? []].flat()].map(flagWord),
     takesValue: option.type === 'string',
     choices: (option.choices ?? []).map(String),
     hidden: option.hidden === true,
   }))
+}
+
+/** `-l`, `--limit` */
+export function flagWord(name: string): string {
+  return name.length === 1 ? `-${name}` : `--${name}`
 }
 
 export const EXIT_CODES = `Exit codes:

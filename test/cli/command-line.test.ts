@@ -64,7 +64,8 @@ describe('a command line that is wrong', () => {
     ['deploy', 'An inventory is expected: mailfw deploy INVENTORY. See mailfw deploy --help.'],
     ['deploy -u root', 'An inventory is expected: mailfw deploy INVENTORY. See mailfw deploy --help.'],
     ['deploy a b', 'Unknown argument: b. See mailfw deploy --help.'],
-    ['deploy x --forks', 'The flag "forks" expects a value. See mailfw deploy --help.'],
+    ['deploy x --forks', 'The flag --forks expects a value. See mailfw deploy --help.'],
+    ['deploy x -f', 'The flag -f expects a value. See mailfw deploy --help.'],
     ['deploy x --limit=', '--limit: expected a value, got none. See mailfw deploy --help.'],
     ['check x --output xml', '--output: expected text, json, jsonl, got "xml". See mailfw check --help.'],
   ]
