@@ -5,10 +5,11 @@ import type { HostResult } from '../model/outcome.ts'
 import type { Connection } from '../model/transport.ts'
 import { ConnectError } from '../model/transport.ts'
 import type { FamilyTexts, Receipt } from '../remote/attempt.ts'
-import { confirm, readStatus, revert } from '../remote/attempt.ts'
+import { confirm, readStatus, recover, revert } from '../remote/attempt.ts'
+import type { CallOptions } from '../remote/call.ts'
 import { CallError, Refusal } from '../remote/call.ts'
 import type { Attempt } from './attempt.ts'
-import { interrupted, undecided } from './attempt.ts'
+import { interrupted, secondsLeft, undecided } from './attempt.ts'
 import { refusalCode, refusalSentence, reverted, revertFailed } from './endings.ts'
 import { canonicalFromLive } from './plan.ts'
 import { receiptText } from './receipt-text.ts'
@@ -46,7 +47,7 @@ export async function confirmAnew(
       if (!sent && second !== undefined && !(await stillAnswers(visit, second))) {
         return await takeBack(visit, old, attempt, 'locked-out', lostFamily(second), sent)
       }
-      const receipt = await confirm(fresh, request(visit, attempt), visit.callOptions(CONFIRM_SECONDS))
+      const receipt = await confirm(fresh, request(visit, attempt), confirmOptions(visit, attempt))
       return confirmed(visit, attempt, receipt)
     } catch (error) {
       if (error instanceof Refusal) return await refusedConfirmation(visit, old, attempt, error)
@@ -96,6 +97,11 @@ async function reachAnew(visit: Visit, attempt: Attempt): Promise<Connection | C
       await sleep(pause)
     }
   }
+}
+
+/** After the deadline there is nothing to wait for: the guard has acted, and tells the next that asks. */
+function confirmOptions(visit: Visit, attempt: Attempt): CallOptions {
+  return visit.callOptions(Math.min(CONFIRM_SECONDS, secondsLeft(attempt) + MARGIN_SECONDS))
 }
 
 /** By `performance.now()`: a try that begins later may meet the guard. */
@@ -151,7 +157,7 @@ async function awaitGuard(
 ): Promise<HostResult> {
   visit.step('await-guard')
   const { abandon } = visit.context
-  const until = attempt.deadline + LEARN_SECONDS * 1000
+  const until = Math.max(attempt.deadline, performance.now()) + LEARN_SECONDS * 1000
   await sleep(Math.max(0, attempt.deadline - performance.now()), undefined, { signal: abandon }).catch(
     () => undefined,
   )
@@ -180,7 +186,10 @@ async function howItEnded(
         return undecided(visit, attempt, `${why}; the host no longer knows of the attempt (a reboot?)`)
       if (status.pending.state === 'reverted')
         return reverted(visit, code, `${why}; the guard acted at the deadline`)
-      return status.pending.state === 'revert-failed' ? revertFailed(visit, status.log) : 'not-yet'
+      if (status.pending.state === 'revert-failed') return revertFailed(visit, status.log)
+      if (status.pending.guardAlive || status.pending.secondsLeft > 0) return 'not-yet'
+      const { did } = await recover(connection, visit.callOptions(LEARN_SECONDS))
+      return did === 'reverted' ? reverted(visit, code, `${why}; the guard was gone`) : 'not-yet'
     } finally {
       connection.close()
     }

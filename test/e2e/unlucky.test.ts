@@ -24,11 +24,17 @@ const unsettled: HostSpec = {
   ...insteadOfCall({ [CONFIRM]: HANG, [SETTLE]: SAY_NOTHING }),
 }
 
+const STOP_GUARD = 'read -r pid start </run/mailfw/attempt/guard; kill -STOP $pid\n'
+const unanswered: readonly HostSpec[] = [
+  { name: 'guarded', ...insteadOfCall({ [CONFIRM]: HANG }) },
+  { name: 'unguarded', ...insteadOfCall({ [CONFIRM]: `${STOP_GUARD}${HANG}` }) },
+]
+
 describeLab('an unlucky host', () => {
   let lab: Lab
   let inventory: string
   beforeAll(async () => {
-    lab = await createLab([...comments, unsettled])
+    lab = await createLab([...comments, ...unanswered, unsettled])
     inventory = await lab.inventory({ all: OPEN })
   })
   afterAll(() => lab.close())
@@ -41,6 +47,17 @@ describeLab('an unlucky host', () => {
     expect(run.host('latin-1').message).toMatch(/not UTF-8.*--dport 22 .*; nothing was changed$/)
     expect(await stateOf(lab.host('latin-1'))).toEqual(before)
   })
+
+  it.concurrent.each(unanswered.map(({ name }) => name))(
+    'whose confirmation hangs is seen to have its old rules, whoever put them back: %s',
+    async (name) => {
+      const before = await stateOf(lab.host(name))
+      const run = await mailfw(lab, 'deploy', inventory, '--limit', name)
+      expect(run.host(name)).toMatchObject({ outcome: 'reverted', code: 'confirm-refused' })
+      expect(run.host(name).message).toMatch(/; the old rules are back$/)
+      expect(await stateOf(lab.host(name))).toEqual(before)
+    },
+  )
 
   it('that does not tell how an earlier attempt was settled is not called unchanged', async () => {
     const before = await stateOf(lab.host('unsettled'))
