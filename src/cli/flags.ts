@@ -28,7 +28,7 @@ const SELECTION_FLAGS = {
     alias: 'e',
     array: true,
     group: HOSTS,
-    describe: 'Set variables: key=value, YAML or @FILE; may be repeated',
+    describe: 'Set variables: key=value, {YAML map} or @FILE; may be repeated',
     coerce: textsOf('--extra-vars'),
   },
 } satisfies FlagTable

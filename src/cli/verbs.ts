@@ -18,8 +18,8 @@ export const VERBS = {
     describe: 'Say which hosts drifted from the inventory; changes nothing',
     flags: CHECK_FLAGS,
     examples: [
-      [`$0 check ${INVENTORY} --diff`, 'and which rules differ'],
-      [`$0 check ${INVENTORY} --output json`, 'for a program'],
+      [`$0 check ${INVENTORY} --diff`, 'which hosts differ, and by which rules'],
+      [`$0 check ${INVENTORY} --output json`, 'one document, for a program'],
     ],
   },
   render: {
