@@ -26,6 +26,7 @@ function asTyped(message: string): string {
 
 function explainVerb(words: readonly string[]): string {
   const typed = words.find((word) => !word.startsWith('-'))
+  if (typed === 'completion') return `Nothing is expected after completion. ${seeHelp()}`
   if (typed !== undefined) {
     return `${sentence(`Unknown command ${JSON.stringify(typed)}`, nearest(typed, VERB_NAMES))} ${seeHelp()}`
   }

@@ -18,7 +18,7 @@ export async function render(flags: RenderFlags, world: World): Promise<number> 
   const families = flags.family === undefined ? FAMILIES : [flags.family]
   if (flags.out !== undefined) {
     const written = await writeRendered(jobs, families, flags.out)
-    world.stderr.write(`${written} files written to ${flags.out}.\n`)
+    world.stderr.write(`${written} ${written === 1 ? 'file' : 'files'} written to ${flags.out}.\n`)
     return 0
   }
   world.stdout.write(isBare(flags) ? bareText(jobs, families) : textUnderHeaders(jobs, families))

@@ -60,6 +60,7 @@ describe('a command line that is wrong', () => {
     ['render x --yes', 'Unknown flag --yes. See mailfw render --help.'],
     ['depoly x', 'Unknown command "depoly"; did you mean deploy? See mailfw --help.'],
     ['frobnicate', 'Unknown command "frobnicate". See mailfw --help.'],
+    ['completion x', 'Nothing is expected after completion. See mailfw --help.'],
     ['--foo', 'A command is expected before --foo: deploy, check, render, completion. See mailfw --help.'],
     ['deploy', 'An inventory is expected: mailfw deploy INVENTORY. See mailfw deploy --help.'],
     ['deploy -u root', 'An inventory is expected: mailfw deploy INVENTORY. See mailfw deploy --help.'],
