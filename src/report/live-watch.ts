@@ -7,6 +7,7 @@ import { noticeLine } from './notice.ts'
 import type { Output } from './output.ts'
 import type { Progress } from './progress.ts'
 import type { Watch } from './watch.ts'
+import { wrap } from './wrap.ts'
 
 const FRAME_MILLISECONDS = 100
 
@@ -49,7 +50,7 @@ export function createLiveWatch(options: {
   return {
     event: (event) => {
       progress.take(event)
-      if (event.event === 'notice') above(noticeLine(event, colours))
+      if (event.event === 'notice') above(...wrap(noticeLine(event, colours), output.columns()))
       if (event.event === 'host' && SEEN_AT_ONCE.has(event.outcome)) {
         above(hostLine(clean(event, { diff: false }), colours, output.columns()))
       }
