@@ -4,6 +4,7 @@ import { InputError } from '../lib/input-error.ts'
 import type { Problem } from '../lib/input-error.ts'
 import type { Host } from '../model/host.ts'
 import { createRenderer } from '../render/render.ts'
+import { lintJobs } from './lint-jobs.ts'
 import type { LoginFlags } from './login.ts'
 import { UsageError } from './usage-error.ts'
 import type { World } from './world.ts'
@@ -32,7 +33,10 @@ export async function loadJobs(
   if (hosts.length === 0) throw new UsageError(`${noHostText(selection)} ${why}`.trim())
   for (const note of [...encryptedFiles.map(notReadText), why].filter((text) => text !== ''))
     world.stderr.write(`${note}\n`)
-  return renderAll(hosts)
+  const jobs = renderAll(hosts)
+  const problems = lintJobs(jobs, selection.inventory)
+  if (problems.length > 0) throw new InputError(problems)
+  return jobs
 }
 
 function renderAll(hosts: readonly Host[]): readonly Job[] {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -55,6 +55,31 @@ describe('mailfw', () => {
     expect(stderr).toMatch(/^mailfw: 2 problems were found; no host was contacted\.\n/)
     expect(stderr).toContain('mailfw_ping')
     expect(stderr).toContain('imapz')
+  })
+
+  it.each([
+    [
+      'a host name',
+      '-A INPUT -s mx.example.org -j ACCEPT',
+      /line 5 of the rendered rules\.v4 of mx1: expected an address or network after -s, got "mx\.example\.org"/,
+    ],
+    [
+      'a chain of another program',
+      ':f2b-mine - [0:0]',
+      /line 5 of the rendered rules\.v4 of mx1: the chain f2b-mine belongs to another program/,
+    ],
+  ])('refuses %s in rendered rules before a host is asked', async (_what, line, sentence) => {
+    const chains = ['INPUT', 'FORWARD', 'OUTPUT'].map((chain) => `:${chain} ACCEPT [0:0]\n`)
+    await mkdir(join(directory, 'own'), { recursive: true })
+    await file('own/rules.v4.hbs', `*filter\n${chains.join('')}${line}\nCOMMIT\n`)
+    const own = await file(
+      'own.yaml',
+      'mail: { vars: { mailfw_services: {}, mailfw_templates: own }, hosts: { mx1: {} } }\n',
+    )
+    for (const verb of ['render', 'check']) {
+      const { exit, stderr } = await run(verb, own)
+      expect([exit, stderr]).toEqual([2, expect.stringMatching(sentence)])
+    }
   })
 
   it('refuses a limit that matches nothing', async () => {
