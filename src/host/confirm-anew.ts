@@ -9,7 +9,7 @@ import { confirm, readStatus, recover, revert } from '../remote/attempt.ts'
 import type { CallOptions } from '../remote/call.ts'
 import { CallError, Refusal } from '../remote/call.ts'
 import type { Attempt } from './attempt.ts'
-import { interrupted, secondsLeft, undecided } from './attempt.ts'
+import { interrupted, secondsLeft, undecided, unguarded } from './attempt.ts'
 import { refusalCode, refusalSentence, reverted, revertFailed } from './endings.ts'
 import { canonicalFromLive } from './plan.ts'
 import { receiptText } from './receipt-text.ts'
@@ -183,7 +183,7 @@ async function howItEnded(
         return confirmed(visit, attempt, { live: status.live ?? '', generation: status.generation ?? 0 })
       }
       if (status.pending?.id !== attempt.id)
-        return undecided(visit, attempt, `${why}; the host no longer knows of the attempt (a reboot?)`)
+        return unguarded(visit, `${why}; the host no longer knows of the attempt`)
       if (status.pending.state === 'reverted')
         return reverted(visit, code, `${why}; the guard acted at the deadline`)
       if (status.pending.state === 'revert-failed') return revertFailed(visit, status.log)
@@ -221,7 +221,7 @@ function refusedConfirmation(
     case 'other-boot':
     case 'no-attempt':
     case 'other-attempt':
-      return undecided(visit, attempt, why)
+      return attempt.applied === undefined ? undecided(visit, attempt, why) : unguarded(visit, why)
     case 'busy':
       return takeBack(
         visit,

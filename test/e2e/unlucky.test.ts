@@ -30,11 +30,13 @@ const unanswered: readonly HostSpec[] = [
   { name: 'unguarded', ...insteadOfCall({ [CONFIRM]: `${STOP_GUARD}${HANG}` }) },
 ]
 
+const rebooted: HostSpec = { name: 'rebooted', ...insteadOfCall({ [CONFIRM]: HANG }) }
+
 describeLab('an unlucky host', () => {
   let lab: Lab
   let inventory: string
   beforeAll(async () => {
-    lab = await createLab([...comments, ...unanswered, unsettled])
+    lab = await createLab([...comments, ...unanswered, unsettled, rebooted])
     inventory = await lab.inventory({ all: OPEN })
   })
   afterAll(() => lab.close())
@@ -58,6 +60,20 @@ describeLab('an unlucky host', () => {
       expect(await stateOf(lab.host(name))).toEqual(before)
     },
   )
+
+  it('that was rebooted before the confirmation is not said to have a guard', async () => {
+    const before = await stateOf(lab.host('rebooted'))
+    const run = startDeploy(lab, inventory, '--limit', 'rebooted')
+    await expect
+      .poll(() => lab.host('rebooted').run('wc -l </etc/calls'), { timeout: 20_000 })
+      .toMatchObject({ stdout: `${CONFIRM}\n` })
+    await lab.host('rebooted').reboot()
+    expect(await run.ended).toBe(6)
+    expect(run.host('rebooted')).toMatchObject({ outcome: 'unknown', code: 'no-answer' })
+    expect(run.host('rebooted').message).toMatch(/the host knows of no attempt, nor is its guard there/)
+    expect(run.host('rebooted').pending).toBeUndefined()
+    expect(await stateOf(lab.host('rebooted'))).toEqual(before)
+  })
 
   it('that does not tell how an earlier attempt was settled is not called unchanged', async () => {
     const before = await stateOf(lab.host('unsettled'))
