@@ -16,10 +16,11 @@ export interface LoginFlags {
   readonly becomePassword?: Secret
   readonly connectSeconds: number
   readonly confirmSeconds?: number
+  readonly offline?: true
 }
 
 /** For verbs that log in nowhere. */
-export const NO_LOGIN: LoginFlags = { become: false, connectSeconds: CONNECT_SECONDS }
+export const NO_LOGIN: LoginFlags = { become: false, connectSeconds: CONNECT_SECONDS, offline: true }
 
 /** Asks for the passwords that the flags want asked. Rejects with UsageError where nobody can answer. */
 export async function readLogin(flags: FleetFlags, world: World): Promise<LoginFlags> {

@@ -69,7 +69,7 @@ async function changeIfNeeded(visit: Visit, connection: Connection): Promise<Hos
       return failed(
         visit,
         'busy',
-        `another mailfw is at work on the host (attempt ${id} is ${state}, ${secondsLeft} s until its guard reverts it)`,
+        `an attempt of another run is pending on the host (attempt ${id} is ${state}, ${secondsLeft} s until its guard reverts it); run again then`,
       )
     }
     if (seen.plan.isEmpty) return unchanged(visit)

@@ -37,7 +37,7 @@ function formerRevert({ pending }: Examination): Finding | undefined {
       return {
         code: 'former-revert',
         severity: 'info',
-        message: `the attempt ${pending.id} was reverted on the host since it booted`,
+        message: `an earlier attempt (${pending.id}) was reverted on the host since it booted`,
       }
     case 'revert-failed':
       return {

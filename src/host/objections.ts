@@ -81,9 +81,15 @@ function refusedRules(family: Family, { wanted }: FamilyExamination): Objection 
   return wanted.kind === 'refused'
     ? {
         code: 'rules-refused',
-        message: `the host's ${FAMILY[family].command} refuses the rendered ${FAMILY[family].rulesFile}: ${printable(wanted.message.trim(), { most: 400 })}`,
+        message: `the host's ${FAMILY[family].command} refuses the rendered ${FAMILY[family].rulesFile}: ${refusal(wanted.message)}`,
       }
     : undefined
+}
+
+/** What iptables-restore said, as one line and without its pointer to its own help. */
+function refusal(message: string): string {
+  const lines = message.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('Try `'))
+  return printable(lines.map((line) => line.trim().replace(/\.$/, '')).join('; '), { most: 400 })
 }
 
 /** nft-backed iptables-save leaves such a table out and exits 0: a snapshot would not be complete. */

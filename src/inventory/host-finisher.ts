@@ -30,14 +30,15 @@ export class HostFinisher {
     this.#reader = reader
   }
 
-  finish(entry: HostEntry, variables: Variables): Host {
+  /** `isContacted`: the login has to be complete. */
+  finish(entry: HostEntry, variables: Variables, isContacted: boolean): Host {
     if (!SAFE_NAME.test(entry.name)) {
       this.#problem(
         entry,
         `expected a host name without "/" and blanks that begins with neither "-" nor ".", got ${shown(entry.name)}`,
       )
     }
-    const login = readLogin(variables, this.#login, this.#reader)
+    const login = readLogin(variables, this.#login, this.#reader, isContacted)
     this.#refuseTwin(entry, variables, login)
     return {
       name: entry.name,

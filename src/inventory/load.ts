@@ -55,9 +55,10 @@ function load(file: string, options: LoadOptions): Inventory {
   const tree = readTree(readInventoryFile(file), problems)
   const sources = variableSources(file, tree, options.extraVars ?? [], problems)
   const variables = new HostVariables(sources)
-  const finished = finishHosts(file, tree, variables, options.login, new SettingReader(problems))
-  refuseUnknownSettings(allSets(tree, sources), problems)
   const selected = selection(tree, options.limit, problems)
+  const contacted = new Set(options.login.offline === true ? [] : selected)
+  const finished = finishHosts(file, tree, variables, options.login, new SettingReader(problems), contacted)
+  refuseUnknownSettings(allSets(tree, sources), problems)
   problems.throwIfAny()
   const inventory = {
     ...split(selected, finished),
@@ -98,6 +99,7 @@ function finishHosts(
   variables: HostVariables,
   login: LoginDefaults,
   reader: SettingReader,
+  contacted: ReadonlySet<HostEntry>,
 ): Finished {
   const groups = new GroupAddresses(tree, variables, reader)
   const sources = new SourcesReader((name) => groups.of(name), reader)
@@ -115,7 +117,9 @@ function finishHosts(
       const membership = membershipOf(own, reader)
       return [
         entry,
-        membership === 'ours' ? finisher.finish(entry, own) : { name: entry.name, why: membership },
+        membership === 'ours'
+          ? finisher.finish(entry, own, contacted.has(entry))
+          : { name: entry.name, why: membership },
       ]
     }),
   )

@@ -17,6 +17,8 @@ export interface LoginDefaults {
   readonly connectSeconds: number
   /** Stronger than `mailfw_confirm_seconds`. */
   readonly confirmSeconds?: number
+  /** No host is logged in to: passwords that only Ansible can read are of no account. */
+  readonly offline?: true
 }
 
 // Of several spellings Ansible takes the last that is set.
@@ -37,7 +39,12 @@ const SAFE_ADDRESS = /^(?!-)[\p{L}\p{N}_.:%-]+$/u
 const SAFE_USER = /^(?!-)[^\s\p{C}]+$/u
 
 /** How a host is reached. What is wrong is reported, and the default stands in for it. */
-export function readLogin(variables: Variables, defaults: LoginDefaults, reader: SettingReader): Login {
+export function readLogin(
+  variables: Variables,
+  defaults: LoginDefaults,
+  reader: SettingReader,
+  isContacted: boolean,
+): Login {
   const read = new LoginVariables(variables, reader)
   const become = read.flag(BECOME) ?? defaults.become
   if (become) refuseOtherBecome(read)
@@ -46,10 +53,20 @@ export function readLogin(variables: Variables, defaults: LoginDefaults, reader:
     ...present('port', read.port(PORT) ?? defaults.port),
     ...present('user', read.matching(USER, SAFE_USER, 'a user name') ?? defaults.user),
     ...present('keyFile', inHome(read.text(KEY_FILE)) ?? defaults.keyFile),
-    ...present('password', read.secret(PASSWORD) ?? defaults.password),
+    ...present(
+      'password',
+      read.secret(PASSWORD, { flag: '-k', given: defaults.password, isNeeded: isContacted }),
+    ),
     sshArguments: ARGUMENTS.flatMap((name) => read.words(name)),
     become,
-    ...present('becomePassword', read.secret(BECOME_PASSWORD) ?? defaults.becomePassword),
+    ...present(
+      'becomePassword',
+      read.secret(BECOME_PASSWORD, {
+        flag: '-K',
+        given: defaults.becomePassword,
+        isNeeded: isContacted && become,
+      }),
+    ),
     connectSeconds: defaults.connectSeconds,
   }
 }

@@ -1,4 +1,5 @@
 import { Secret } from '../lib/secret.ts'
+import { Opaque } from './opaque.ts'
 import { flagOf } from './schema-parts.ts'
 import type { SettingReader } from './setting-reader.ts'
 import { shellWords } from './shell-words.ts'
@@ -40,9 +41,19 @@ export class LoginVariables {
     return undefined
   }
 
-  secret(names: readonly string[]): Secret | undefined {
+  /** What only Ansible can read a flag may stand in for; without one it is a problem where it `isNeeded`. */
+  secret(
+    names: readonly string[],
+    { flag, given, isNeeded }: { flag: string; given: Secret | undefined; isNeeded: boolean },
+  ): Secret | undefined {
+    const value = strongest(this.#variables, names)?.value
+    if (value instanceof Opaque) {
+      if (given === undefined && isNeeded)
+        this.#refuse(names, `expected text, got ${shown(value)}; give the password with ${flag}`)
+      return given
+    }
     const text = this.text(names)
-    return text === undefined ? undefined : new Secret(text)
+    return text === undefined ? given : new Secret(text)
   }
 
   flag(names: readonly string[]): boolean | undefined {

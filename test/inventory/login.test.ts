@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
 import { Secret } from '../../src/lib/secret.ts'
-import { hostWith, loadHost, LOGIN, problemsOf } from './inventories.ts'
+import { hostWith, load, loadHost, LOGIN, problemsOf } from './inventories.ts'
 
 const FLAGS = {
   ...LOGIN,
@@ -76,6 +76,25 @@ test('shows no password in a message about the file that holds it', async () => 
   expect([...(await broken), ...(await wrong)].join('\n')).not.toContain('swordfish')
 })
 
+test.each(['!vault |\n          3132', '"{{ vault_password }}"'])(
+  'asks for no password that only Ansible can read, %s, where a flag gives one or it is not needed',
+  async (value) => {
+    const lines = ['mailfw_services: {}', `ansible_become_password: ${value}`, 'ansible_become: yes']
+    const given = new Secret('given')
+    const { login } = await loadHost(hostWith(...lines), { login: { ...LOGIN, becomePassword: given } })
+    expect(login.becomePassword).toBe(given)
+    const text = hostWith(...lines)
+    expect((await loadHost(text, { login: { ...LOGIN, offline: true } })).login).not.toHaveProperty(
+      'becomePassword',
+    )
+    const other = `${text}    mx2: { mailfw_services: {} }\n`
+    expect((await load(other, { limit: 'mx2' })).hosts.map(({ name }) => name)).toEqual(['mx2'])
+    expect(await problemsOf(load(other))).toEqual([expect.stringContaining('give the password with -K')])
+    const [services = '', password = ''] = lines
+    expect((await loadHost(hostWith(services, password))).login.become).toBe(false)
+  },
+)
+
 test.each([
   ['ansible_port: ssh', 'expected a port from 1 to 65535, got "ssh"'],
   ['ansible_host: "{{ address }}"', 'expected text, got a {{ … }} template, which only Ansible can read'],
@@ -83,7 +102,7 @@ test.each([
   ['ansible_user: "a b"', 'expected a user name, got "a b"'],
   [
     'ansible_password: !vault |\n          3132',
-    'expected text, got a !vault value, which only Ansible can read',
+    'expected text, got a !vault value, which only Ansible can read; give the password with -k',
   ],
   ['ansible_become: maybe', 'expected true or false, got "maybe"'],
   ['ansible_ssh_args: "-o \'x"', 'expected arguments whose quotes are closed'],
