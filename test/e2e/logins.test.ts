@@ -1,13 +1,12 @@
-import type { ChildProcess } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { describeLab } from '../lab/describe-lab.ts'
-import type { CommandResult } from '../lab/command.ts'
 import type { HostSpec } from '../lab/host-spec.ts'
 import type { Lab } from '../lab/lab.ts'
 import { createLab } from '../lab/lab.ts'
 import type { Run } from './mailfw.ts'
 import { MAILFW, mailfw, OPEN } from './mailfw.ts'
+import { converse } from './terminal.ts'
 
 const WRONG = 'a-wrong-password'
 const NO_KEYS = ['PubkeyAuthentication no']
@@ -154,10 +153,10 @@ describeLab('logging in', () => {
       ['check', inventory, '-k', '-K', '-l', 'sudo-password,password'],
       [lab.password, ''],
     )
-    expect(both.stdout).toContain('Login password: ')
-    expect(both.stdout).toContain('Sudo password (empty: the login password): ')
-    expect(both.stdout).toMatch(/2 hosts in .*2 unchanged/)
-    expect(both.stdout).not.toContain(lab.password)
+    expect(both.shown).toContain('Login password: ')
+    expect(both.shown).toContain('Sudo password (empty: the login password): ')
+    expect(both.shown).toMatch(/2 hosts in .*2 unchanged/)
+    expect(both.shown).not.toContain(lab.password)
   })
 
   it('asks for a password nowhere else, and contacts nobody then', async () => {
@@ -175,16 +174,16 @@ describeLab('logging in', () => {
 
   it('asks for the passphrase of a key once, for all hosts', async () => {
     const inventory = await lab.inventory({ all: { ...OPEN, ansible_ssh_private_key_file: '~/encrypted' } })
-    const result = await ask(['check', inventory, '-l', '*-key,sudo'], ['open sesame'])
-    expect(result.stdout.match(/Passphrase for the key ~\/encrypted: /g)).toHaveLength(1)
-    expect(result.stdout).not.toContain('open sesame')
-    expect(result.stdout).toMatch(/6 hosts in .*1 unchanged, 5 would-change/)
+    const { shown } = await ask(['check', inventory, '-l', '*-key,sudo'], ['open sesame'])
+    expect(shown.match(/Passphrase for the key ~\/encrypted: /g)).toHaveLength(1)
+    expect(shown).not.toContain('open sesame')
+    expect(shown).toMatch(/6 hosts in .*1 unchanged, 5 would-change/)
   })
 
   it('says that a passphrase was wrong', async () => {
     const inventory = await lab.inventory({ all: { ...OPEN, ansible_ssh_private_key_file: '~/encrypted' } })
-    const { stdout } = await ask(['check', inventory, '-l', 'sudo'], ['guess'])
-    expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
+    const { shown } = await ask(['check', inventory, '-l', 'sudo'], ['guess'])
+    expect(shown.replaceAll(/\s+/g, ' ')).toContain(
       'the key ~/encrypted cannot be used: the passphrase is wrong; nothing was changed',
     )
   })
@@ -204,33 +203,6 @@ cp .ssh/id_ed25519 open && chmod 644 open
 cp .ssh/id_ed25519 encrypted && ssh-keygen -q -p -N 'open sesame' -f encrypted
 echo garbage >garbled && chmod 600 garbled
 `
-
-/** Types each answer when its question has come. */
-async function converse(
-  lab: Lab,
-  words: readonly string[],
-  answers: readonly string[],
-): Promise<CommandResult> {
-  const command = words.map((word) => `'${word}'`).join(' ')
-  const onTerminal = ['script', '--quiet', '--flush', '--return', '--command', command, '/dev/null']
-  const child = lab.spawnController(onTerminal, { env: { NO_COLOR: '1' } })
-  const output: string[] = []
-  const waiting = [...answers]
-  child.stdout?.on('data', (chunk: Buffer) => {
-    output.push(chunk.toString())
-    const next = /: $/.test(output.join('')) ? waiting.shift() : undefined
-    if (next !== undefined) child.stdin?.write(`${next}\n`)
-  })
-  return { ...(await endOf(child)), stdout: output.join(''), stderr: '', seconds: 0 }
-}
-
-function endOf(child: ChildProcess): Promise<Pick<CommandResult, 'code' | 'signal'>> {
-  return new Promise((resolve) =>
-    child.on('close', (code, signal) => {
-      resolve({ code, signal })
-    }),
-  )
-}
 
 /** Gathers what any program of this machine, the lab's hosts among them, has as arguments and environment. */
 function watchProcesses(): { end: () => readonly string[] } {
