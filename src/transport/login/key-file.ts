@@ -114,12 +114,16 @@ const DIGESTS: Readonly<Record<string, string>> = {
 
 async function readKey(path: string, shown: string): Promise<string | undefined> {
   try {
-    return await readFile(path, 'utf8')
+    const { size } = await stat(path)
+    // A device has no size and no end.
+    return size === 0 || size > MOST_KEY_BYTES ? '' : await readFile(path, 'utf8')
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined
     throw unusable(shown, reasonOf(error), error)
   }
 }
+
+const MOST_KEY_BYTES = 64 * 1024
 
 /** What OpenSSH refuses too: a private key of ours that others may read. */
 async function refuseOpenFile(path: string, shown: string): Promise<void> {
