@@ -1,0 +1,94 @@
+import { performance } from 'node:perf_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { HostResult } from '../model/outcome.ts'
+import type { Connection } from '../model/transport.ts'
+import { ConnectError } from '../model/transport.ts'
+import { readStatus, recover, revert } from '../remote/attempt.ts'
+import { CallError, Refusal } from '../remote/call.ts'
+import type { Attempt } from './attempt.ts'
+import { interrupted, undecided, unguarded } from './attempt.ts'
+import { confirmed } from './confirmed.ts'
+import { reverted, revertFailed } from './endings.ts'
+import type { Visit } from './visit.ts'
+
+const REVERT_SECONDS = 15
+/** How long after the deadline we ask how it ended. */
+const LEARN_SECONDS = 30
+
+/** The old connection first: its packets are ESTABLISHED, mostly it still lives. */
+export async function takeBack(
+  visit: Visit,
+  old: Connection,
+  attempt: Attempt,
+  code: 'locked-out' | 'confirm-refused',
+  why: string,
+  confirmationSent: boolean,
+): Promise<HostResult> {
+  visit.step('revert')
+  try {
+    await revert(old, attempt.id, visit.callOptions(REVERT_SECONDS))
+    return reverted(visit, code, why)
+  } catch (error) {
+    if (error instanceof CallError && error.code === 'stopped') return interrupted(visit, attempt)
+    if (error instanceof Refusal && error.code === 'revert-failed') return revertFailed(visit, error.detail)
+    if (!(error instanceof CallError) && !(error instanceof Refusal)) throw error
+    return awaitGuard(
+      visit,
+      attempt,
+      code,
+      confirmationSent ? `${why}, after the confirmation was sent` : why,
+    )
+  }
+}
+
+/** Nobody of ours can reach the host: the guard acts at the deadline, and a new connection then tells what it did. */
+export async function awaitGuard(
+  visit: Visit,
+  attempt: Attempt,
+  code: 'locked-out' | 'confirm-refused',
+  why: string,
+): Promise<HostResult> {
+  visit.step('await-guard')
+  const { abandon } = visit.context
+  const until = Math.max(attempt.deadline, performance.now()) + LEARN_SECONDS * 1000
+  await sleep(Math.max(0, attempt.deadline - performance.now()), undefined, { signal: abandon }).catch(
+    () => undefined,
+  )
+  while (performance.now() < until && !abandon.aborted) {
+    const result = await howItEnded(visit, attempt, code, why)
+    if (result !== 'not-yet') return result
+    await sleep(1_000)
+  }
+  return abandon.aborted ? interrupted(visit, attempt) : undecided(visit, attempt, why)
+}
+
+async function howItEnded(
+  visit: Visit,
+  attempt: Attempt,
+  code: 'locked-out' | 'confirm-refused',
+  why: string,
+): Promise<HostResult | 'not-yet'> {
+  try {
+    const connection = await visit.connect()
+    try {
+      const status = await readStatus(connection, visit.callOptions(LEARN_SECONDS))
+      if (status.confirmedAttempt === attempt.id) {
+        return confirmed(visit, attempt, { live: status.live ?? '', generation: status.generation ?? 0 })
+      }
+      if (status.pending?.id !== attempt.id)
+        return unguarded(visit, `${why}; the host no longer knows of the attempt`)
+      if (status.pending.state === 'reverted')
+        return reverted(visit, code, `${why}; the guard acted at the deadline`)
+      if (status.pending.state === 'revert-failed') return revertFailed(visit, status.log)
+      if (status.pending.guardAlive || status.pending.secondsLeft > 0) return 'not-yet'
+      const { did } = await recover(connection, visit.callOptions(LEARN_SECONDS))
+      return did === 'reverted' ? reverted(visit, code, `${why}; the guard was gone`) : 'not-yet'
+    } finally {
+      connection.close()
+    }
+  } catch (error) {
+    if (error instanceof ConnectError || error instanceof CallError || error instanceof Refusal)
+      return 'not-yet'
+    throw error
+  }
+}
