@@ -72,7 +72,9 @@ describeLab('an archive', () => {
 
   it('refuses what no shell could carry', () => {
     expect(() => makeArchive('status', 'nonce', { values: [], texts: { wanted: 'a\0b' } })).toThrow('NUL')
-    expect(() => makeArchive('status', 'nonce', { values: [['id', 'a\nid=b']], texts: {} })).toThrow('newline')
+    expect(() => makeArchive('status', 'nonce', { values: [['id', 'a\nid=b']], texts: {} })).toThrow(
+      'newline',
+    )
   })
 
   it('holds a program without fault for shellcheck and every shell', async () => {
