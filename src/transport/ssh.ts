@@ -79,7 +79,8 @@ class SshTransport implements Transport {
     { signal, seconds = host.login.connectSeconds }: { signal: AbortSignal; seconds?: number },
   ): Promise<Connection> {
     return within(seconds, signal, async (deadline) => {
-      const target = await this.#targetOf(host, deadline)
+      // ssh2 is loaded while ssh is asked.
+      const [target] = await Promise.all([this.#targetOf(host, deadline), loadSsh2()])
       const { client, line } = await this.#logIn(target, deadline)
       return connectionOf(client, line)
     })
