@@ -1,11 +1,11 @@
 import type { Job } from '../host/visit.ts'
 import { loadInventory } from '../inventory/load.ts'
+import type { LoginDefaults } from '../inventory/login-reader.ts'
 import { InputError } from '../lib/input-error.ts'
 import type { Problem } from '../lib/input-error.ts'
 import type { Host } from '../model/host.ts'
 import { createRenderer } from '../render/render.ts'
 import { lintJobs } from './lint-jobs.ts'
-import type { LoginFlags } from './login.ts'
 import { UsageError } from './usage-error.ts'
 import type { World } from './world.ts'
 
@@ -21,7 +21,7 @@ export interface Selection {
  */
 export async function loadJobs(
   selection: Selection,
-  login: LoginFlags,
+  login: LoginDefaults,
   world: World,
 ): Promise<readonly Job[]> {
   const { hosts, leftOut, encryptedFiles } = await loadInventory(selection.inventory, {

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import type { LoginDefaults } from '../inventory/login-reader.ts'
 import { Secret } from '../lib/secret.ts'
 import type { FleetFlags } from './flags.ts'
 import { askSecret, canAsk } from './prompt.ts'
@@ -7,23 +8,11 @@ import type { World } from './world.ts'
 
 const CONNECT_SECONDS = 10
 
-/** What the flags say about logging in; what is absent is the inventory's or ssh_config's to say. */
-export interface LoginFlags {
-  readonly user?: string
-  readonly keyFile?: string
-  readonly password?: Secret
-  readonly become: boolean
-  readonly becomePassword?: Secret
-  readonly connectSeconds: number
-  readonly confirmSeconds?: number
-  readonly offline?: true
-}
-
 /** For verbs that log in nowhere. */
-export const NO_LOGIN: LoginFlags = { become: false, connectSeconds: CONNECT_SECONDS, offline: true }
+export const NO_LOGIN: LoginDefaults = { become: false, connectSeconds: CONNECT_SECONDS, offline: true }
 
 /** Asks for the passwords that the flags want asked. Rejects with UsageError where nobody can answer. */
-export async function readLogin(flags: FleetFlags, world: World): Promise<LoginFlags> {
+export async function readLogin(flags: FleetFlags, world: World): Promise<LoginDefaults> {
   const password = await readPassword(
     { flag: '-k', asked: flags['ask-pass'] === true, file: flags['connection-password-file'] },
     'Login password: ',

@@ -725,15 +725,14 @@ live_is_expected() {
 # all the same; the order of all that stands in both does.
 is_as_before() { # FAMILY
   names_of "$1"
-  "$command-save" 2>/dev/null | TABLES=$tables FOREIGN=$foreign FAMILY=$1 CLAIMED=$attempt/claimed.$1 awk '
+  "$command-save" 2>/dev/null | TABLES=$tables FOREIGN=$foreign FAMILY=$1 CLAIMED=$attempt/claimed.$1 awk "$facts_awk"'
     function counts(side, table, rule) {
       return rule !~ foreign || (table " " rule) in claimed || ((3 - side, table, rule) in stands)
     }
     BEGIN { file = ENVIRON["CLAIMED"]; while ((getline line < file) > 0) claimed[line] }
-    BEGIN { split(ENVIRON["TABLES"], list, " "); for (i in list) touched[list[i]] = 1; foreign = ENVIRON["FOREIGN"] }
     /^\*/ { table = substr($0, 2); inside = (ENVIRON["FAMILY"] ":" table) in touched; next }
     !inside { next }
-    { sub(/^\[[0-9]+:[0-9]+\] /, ""); sub(/ \[[0-9]+:[0-9]+\]$/, ""); sub(/[ \t]+$/, "") }
+    { $0 = without_counters($0) }
     /^:/ && $2 != "ACCEPT" && $0 !~ foreign { chains[table " " $0] += 2 * side - 3 }
     /^-A / { n++; at[n] = side; in_table[n] = table; rule[n] = $0; chain[n] = table " " $2; stands[side, table, $0] = 1 }
     END {
