@@ -1,14 +1,15 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import type { CommandOptions, CommandResult } from './command.ts'
-import { runCommand, start, succeed } from './command.ts'
+import { runCommand, start } from './command.ts'
 import type { HostSpec } from './host-spec.ts'
+import type { Inside } from './inside.ts'
+import { inside } from './inside.ts'
 import { cableName, hostAddresses } from './network.ts'
 import { collectText, firstLine, shellPath } from './supervisor.ts'
 
 /** One host of a lab. */
-export interface LabHost {
+export interface LabHost extends Inside {
   readonly name: string
   readonly spec: HostSpec
   readonly address: string
@@ -16,12 +17,6 @@ export interface LabHost {
   readonly port: number
   /** Its process 1, as the machine counts; another one after each start. Throws while it is off. */
   readonly pid: number
-  /** Runs a script by the host's own `sh`, as root inside all its namespaces; not over ssh. */
-  run(script: string, options?: CommandOptions): Promise<CommandResult>
-  /** The same for a script that must succeed: its stdout. */
-  succeed(script: string, options?: CommandOptions): Promise<string>
-  /** The live rules of a family by the host's own `iptables-save`, without comments and counters. */
-  save(family: 'v4' | 'v6'): Promise<string>
   /** Pulls the plug: processes, `/run`, `/tmp`, kernel rules and links are gone, files stay. */
   powerOff(): Promise<void>
   /** Starts it again: the saved files are loaded as its boot loader would, then sshd. */
@@ -45,10 +40,7 @@ export function makeHost(spec: HostSpec, number: number, directory: string, labP
     get pid() {
       return pid()
     },
-    run: (script, options) => runCommand(inside(pid(), script), { ...options, env: rootEnvironment }),
-    succeed: (script, options) => succeed(inside(pid(), script), { ...options, env: rootEnvironment }),
-    save: async (family) =>
-      withoutCounters(await host.succeed(family === 'v4' ? 'iptables-save' : 'ip6tables-save')),
+    ...inside(pid),
     powerOff: async () => {
       process.kill(pid(), 'SIGKILL')
       await running?.ended
@@ -70,12 +62,6 @@ export function makeHost(spec: HostSpec, number: number, directory: string, labP
 interface RunningHost {
   readonly pid: number
   readonly ended: Promise<unknown>
-}
-
-const rootEnvironment = {
-  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-  HOME: '/root',
-  LANG: 'C.UTF-8',
 }
 
 async function boot(spec: HostSpec, directory: string, labPid: number): Promise<RunningHost> {
@@ -100,17 +86,4 @@ function bootCommand(spec: HostSpec, directory: string, labPid: number): readonl
 async function readyPid(child: ChildProcess): Promise<number | undefined> {
   const pid = /^ready (\d+)$/.exec(await firstLine(child))?.[1]
   return pid === undefined ? undefined : Number(pid)
-}
-
-function inside(pid: number, script: string): readonly string[] {
-  const namespaces = ['--mount', '--net', '--pid', '--uts', '--ipc']
-  return ['nsenter', '-t', String(pid), ...namespaces, '/bin/sh', '-c', script]
-}
-
-function withoutCounters(text: string): string {
-  return text
-    .split('\n')
-    .filter((line) => !line.startsWith('#'))
-    .map((line) => line.replace(/^(:.*) \[\d+:\d+\]$/, '$1'))
-    .join('\n')
 }

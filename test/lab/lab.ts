@@ -51,14 +51,15 @@ export async function createLab(
   const supervisor = await startSupervisor(preparation.directory)
   try {
     const hosts = await startHosts(specs, preparation, supervisor.pid)
-    return assemble(hosts, preparation, supervisor)
+    return assembleLab(hosts, preparation, supervisor)
   } catch (error) {
     await supervisor.close()
     throw error
   }
 }
 
-function assemble(
+/** The lab of hosts that have been started. */
+export function assembleLab(
   hosts: readonly LabHost[],
   { home, password }: { readonly home: string; readonly password: string },
   supervisor: { readonly pid: number; close(): Promise<void> },

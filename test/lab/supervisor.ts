@@ -11,9 +11,12 @@ export interface Supervisor {
   close(): Promise<void>
 }
 
-/** Starts the controller's namespaces for a directory that was prepared for them. */
-export async function startSupervisor(directory: string): Promise<Supervisor> {
-  const child = start(['sh', shellPath('supervise.sh'), directory], { detached: true, stdio: 'pipe' })
+/** Starts the controller's namespaces for a directory that was prepared for them. `script` is, or runs, supervise.sh. */
+export async function startSupervisor(
+  directory: string,
+  script = shellPath('supervise.sh'),
+): Promise<Supervisor> {
+  const child = start(['sh', script, directory], { detached: true, stdio: 'pipe' })
   const complaints = collectText(child.stderr)
   const line = await firstLine(child)
   const close = async () => {
