@@ -12,7 +12,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/{remote,lab,e2e,demo,package}/**'],
+          exclude: ['test/{remote,lab,e2e,demo,package,realhost}/**'],
           testTimeout: 30_000,
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
@@ -44,6 +44,16 @@ export default defineConfig({
           ...patient,
           maxWorkers: 3,
           sequence: { groupOrder: 4 },
+        },
+      },
+      {
+        test: {
+          name: 'realhost',
+          include: ['test/realhost/**/*.test.ts'],
+          globalSetup: 'test/realhost/prepare-image.ts',
+          ...patient,
+          maxWorkers: 3,
+          sequence: { groupOrder: 6 },
         },
       },
       {

@@ -14,8 +14,18 @@ export function fstab(spec: HostSpec, directory: string): string {
     `devpts ${root}/dev/pts devpts newinstance,ptmxmode=0666,mode=0620,gid=5`,
     `tmpfs ${root}/run tmpfs mode=0755${size('/run')}`,
     `tmpfs ${root}/tmp tmpfs mode=1777${size('/tmp')}`,
-    ...lastingDisks(spec).map(({ path }, index) => `${disk(directory, index)} ${root}${path} none bind`),
+    ...diskLines(spec, directory, root),
   ]
+  return fstabText(lines)
+}
+
+/** Lines of an fstab that mount a host's disks below its root. */
+export function diskLines(spec: HostSpec, directory: string, root: string): readonly string[] {
+  return lastingDisks(spec).map(({ path }, index) => `${disk(directory, index)} ${root}${path} none bind`)
+}
+
+/** An fstab of lines that lack the last two fields. */
+export function fstabText(lines: readonly string[]): string {
   return lines.map((line) => `${line} 0 0\n`).join('')
 }
 

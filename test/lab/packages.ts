@@ -32,6 +32,8 @@ export const neededPackages: readonly NeededPackage[] = [
   { name: 'fail2ban', program: 'fail2ban-client', for: 'tests' },
   { name: 'shellcheck', program: 'shellcheck', for: 'tests' },
   { name: 'strace', program: 'strace', for: 'tests' },
+  { name: 'debootstrap', program: 'debootstrap', for: 'tests' },
+  { name: 'systemd-container', program: 'systemd-nspawn', for: 'tests' },
 ]
 
 /** Those of them whose program is not on this machine. */

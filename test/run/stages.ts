@@ -21,5 +21,6 @@ export const stages: readonly Stage[] = [
   { script: 'shell', countedBy: 'report', needsLab: true },
   { script: 'lab', countedBy: 'report', needsLab: true },
   { script: 'e2e', countedBy: 'report', needsLab: true },
+  { script: 'test:realhost', countedBy: 'report', needsLab: true },
   { script: 'package', countedBy: 'report' },
 ]

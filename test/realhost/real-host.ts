@@ -1,0 +1,85 @@
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { runCommand, start } from '../lab/command.ts'
+import type { LabHost } from '../lab/host.ts'
+import type { HostSpec } from '../lab/host-spec.ts'
+import { inside } from '../lab/inside.ts'
+import { cableName, hostAddresses } from '../lab/network.ts'
+import { collectText, firstLine } from '../lab/supervisor.ts'
+import { bootedPid } from './booted.ts'
+
+/** How systemd-nspawn ends when its host wants to be started again. */
+const REBOOTS = 133
+
+/** Makes the host that was prepared in `directory`, switched off. `labPid` is the lab's process 1. */
+export function makeRealHost(spec: HostSpec, number: number, directory: string, labPid: number): LabHost {
+  let running: RunningHost | undefined
+  const theRunning = () => {
+    if (running === undefined) throw new Error(`Expected ${spec.name} to run, but it is switched off`)
+    return running
+  }
+  const hasEnded = async (): Promise<number | null> => {
+    const code = await theRunning().ended
+    running = undefined
+    await runCommand(['nsenter', `--net=/proc/${labPid}/ns/net`, 'ip', 'link', 'delete', cableName(number)])
+    return code
+  }
+  const host: LabHost = {
+    name: spec.name,
+    spec,
+    ...hostAddresses(number),
+    port: 22,
+    get pid() {
+      return theRunning().pid
+    },
+    ...inside(() => theRunning().pid),
+    powerOff: async () => {
+      process.kill(theRunning().nspawn, 'SIGKILL')
+      await hasEnded()
+    },
+    powerOn: async () => {
+      running = await boot(spec, directory, labPid)
+    },
+    reboot: async () => {
+      await host.succeed('systemctl reboot')
+      const code = await hasEnded()
+      if (code !== REBOOTS)
+        throw new Error(`Expected ${spec.name} to reboot, but it ended with ${String(code)}`)
+      await host.powerOn()
+    },
+  }
+  return host
+}
+
+interface RunningHost {
+  /** systemd, as the machine counts. */
+  readonly pid: number
+  readonly nspawn: number
+  readonly ended: Promise<number | null>
+}
+
+async function boot(spec: HostSpec, directory: string, labPid: number): Promise<RunningHost> {
+  const child = start(bootCommand(spec, directory, labPid), { stdio: ['ignore', 'pipe', 'pipe'] })
+  const ended = once(child, 'close').then(([code]) => code as number | null)
+  const complaints = collectText(child.stderr)
+  const nspawn = await readyPid(child)
+  const pid = nspawn === undefined ? undefined : await bootedPid(nspawn)
+  if (nspawn !== undefined && pid !== undefined) return { pid, nspawn, ended }
+  child.kill('SIGKILL')
+  await ended
+  throw new Error(`Expected ${spec.name} to start, got: ${complaints()}`)
+}
+
+function bootCommand(spec: HostSpec, directory: string, labPid: number): readonly string[] {
+  const namespaces = ['--mount', '--net', '--pid', '--uts', '--ipc']
+  return [
+    ...['nsenter', '-t', String(labPid), ...namespaces],
+    ...['unshare', ...namespaces, '--fork', '--kill-child'],
+    ...['sh', `${import.meta.dirname}/boot.sh`, directory, spec.name],
+  ]
+}
+
+async function readyPid(child: ChildProcess): Promise<number | undefined> {
+  const pid = /^ready (\d+)$/.exec(await firstLine(child))?.[1]
+  return pid === undefined ? undefined : Number(pid)
+}
