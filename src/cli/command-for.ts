@@ -1,13 +1,14 @@
-import { DEPLOY_FLAGS } from './flags.ts'
 import type { FleetFlags, FlagTable } from './flags.ts'
 import { shellQuote } from './shell-quote.ts'
+import type { VerbName } from './verbs.ts'
+import { VERBS } from './verbs.ts'
 
 /** What the new command says anew, or what only suits this one run. */
 const NOT_KEPT = new Set(['limit', 'check', 'yes', 'output', 'diff', 'extra-vars'])
 
 /** The command line for `hosts` alone, with the flags of this run. `all` are the names of the hosts that this run had. */
 export function commandFor(
-  verb: 'deploy' | 'check',
+  verb: 'deploy' | 'check' | 'status',
   hosts: readonly string[],
   run: { readonly flags: FleetFlags; readonly all: readonly string[] },
 ): string {
@@ -17,9 +18,18 @@ export function commandFor(
     verb,
     run.flags.inventory,
     ...(limit === undefined ? [] : ['--limit', limit]),
-    ...(run.flags['extra-vars'] ?? []).flatMap((value) => ['-e', withoutSecret(value)]),
-    ...keptFlags(run.flags),
+    ...keptFlags(verb, run.flags),
   ])
+}
+
+/** The command line that decides a pending attempt, with the flags of this run. */
+export function byHandCommand(
+  verb: 'confirm' | 'revert',
+  host: string,
+  attempt: string,
+  flags: FleetFlags,
+): string {
+  return shellQuote(['mailfw', verb, flags.inventory, host, attempt, ...keptFlags(verb, flags)])
 }
 
 /** The shorter of naming the hosts and naming those that are left out. */
@@ -40,10 +50,11 @@ function withoutSecret(value: string): string {
   return value.startsWith('@') ? value : '…'
 }
 
-function keptFlags(flags: FleetFlags): string[] {
+function keptFlags(verb: VerbName, flags: FleetFlags): string[] {
   const values: Readonly<Record<string, unknown>> = flags
-  const table: FlagTable = DEPLOY_FLAGS
-  return Object.entries(table).flatMap(([name, option]) => {
+  const table: FlagTable = VERBS[verb].flags
+  const extraVars = (flags['extra-vars'] ?? []).flatMap((value) => ['-e', withoutSecret(value)])
+  const others = Object.entries(table).flatMap(([name, option]) => {
     const value = values[name]
     const letter = [option.alias ?? []].flat().find((alias) => alias.length === 1)
     const flag = letter === undefined ? `--${name}` : `-${letter}`
@@ -51,4 +62,5 @@ function keptFlags(flags: FleetFlags): string[] {
     if (value === true) return [flag]
     return typeof value === 'string' || typeof value === 'number' ? [flag, String(value)] : []
   })
+  return [...extraVars, ...others]
 }

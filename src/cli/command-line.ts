@@ -1,17 +1,19 @@
 import yargs from 'yargs'
 import type { Argv } from 'yargs'
 import { complete, COMPLETE, completionScript } from './completion.ts'
-import type { FleetFlags, RenderFlags } from './flags.ts'
+import { attemptId } from './flag-values.ts'
+import type { ByHandFlags, FleetFlags, RenderFlags } from './flags.ts'
 import { explainRefusal } from './refusal.ts'
 import { UsageError } from './usage-error.ts'
-import { EXIT_CODES, VERBS } from './verbs.ts'
+import { EXIT_CODES, POSITIONALS, VERBS } from './verbs.ts'
 import type { VerbName } from './verbs.ts'
 import { VERSION } from './version.ts'
 
 /** What the command line asks for. */
 export type Invocation =
   | { readonly verb: 'print'; readonly text: string }
-  | { readonly verb: 'deploy' | 'check'; readonly flags: FleetFlags }
+  | { readonly verb: 'deploy' | 'check' | 'status'; readonly flags: FleetFlags }
+  | { readonly verb: 'confirm' | 'revert'; readonly flags: ByHandFlags }
   | { readonly verb: 'render'; readonly flags: RenderFlags }
 
 /** What yargs writes behind each flag; the descriptions say what of it matters. */
@@ -106,6 +108,30 @@ function withVerbs(parser: Argv, record: (invocation: Invocation) => never): Arg
       },
     )
     .command(
+      words('status'),
+      VERBS.status.describe,
+      (verb) => describeVerb(verb, 'status').options(VERBS.status.flags),
+      (flags) => {
+        record({ verb: 'status', flags })
+      },
+    )
+    .command(
+      words('confirm'),
+      VERBS.confirm.describe,
+      (verb) => describeAttempt(describeVerb(verb, 'confirm')).options(VERBS.confirm.flags),
+      (flags) => {
+        record({ verb: 'confirm', flags })
+      },
+    )
+    .command(
+      words('revert'),
+      VERBS.revert.describe,
+      (verb) => describeAttempt(describeVerb(verb, 'revert')).options(VERBS.revert.flags),
+      (flags) => {
+        record({ verb: 'revert', flags })
+      },
+    )
+    .command(
       words('render'),
       VERBS.render.describe,
       (verb) => describeVerb(verb, 'render').options(VERBS.render.flags),
@@ -117,15 +143,28 @@ function withVerbs(parser: Argv, record: (invocation: Invocation) => never): Arg
 }
 
 function words(verb: VerbName): string {
-  return `${verb} <inventory>`
+  return [verb, ...VERBS[verb].positionals.map((name) => `<${name}>`)].join(' ')
 }
 
 function describeVerb(parser: Argv, verb: VerbName): Argv<{ inventory: string }> {
-  const described = parser.usage(`$0 ${verb} <inventory> [flags]\n\n${VERBS[verb].describe}.`)
+  const described = parser.usage(`$0 ${words(verb)} [flags]\n\n${VERBS[verb].describe}.`)
   for (const [command, description] of VERBS[verb].examples) described.example(command, description)
   return described.positional('inventory', {
     type: 'string',
     demandOption: true,
-    describe: 'The inventory, in YAML',
+    describe: POSITIONALS.inventory,
   })
+}
+
+function describeAttempt(
+  parser: Argv<{ inventory: string }>,
+): Argv<{ inventory: string; host: string; attempt: string }> {
+  return parser
+    .positional('host', { type: 'string', demandOption: true, describe: POSITIONALS.host })
+    .positional('attempt', {
+      type: 'string',
+      demandOption: true,
+      describe: POSITIONALS.attempt,
+      coerce: attemptId,
+    })
 }

@@ -39,6 +39,14 @@ export function oneOf<const T extends string>(
   }
 }
 
+/** An attempt's id, as `apply` makes them. */
+export function attemptId(given: unknown): string {
+  if (typeof given === 'string' && /^[0-9a-f]{16}$/.test(given)) return given
+  throw new UsageError(
+    `ATTEMPT: expected 16 hexadecimal digits, as mailfw status shows them, got ${JSON.stringify(given)}.`,
+  )
+}
+
 /** Whether a flag without a value was given. */
 export function given(value: unknown): boolean {
   return last(value) === true

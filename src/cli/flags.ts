@@ -138,6 +138,22 @@ export const CHECK_FLAGS = {
   'confirm-seconds': { ...DEPLOY_FLAGS['confirm-seconds'], hidden: true },
 } satisfies FlagTable
 
+/** `status` takes what `check` takes. */
+export const STATUS_FLAGS = {
+  ...SELECTION_FLAGS,
+  ...LOGIN_FLAGS,
+  forks: RUN_FLAGS.forks,
+  ...SHOWN_FLAGS,
+} satisfies FlagTable
+
+/** `confirm` and `revert` name their host. */
+export const BY_HAND_FLAGS = {
+  'extra-vars': SELECTION_FLAGS['extra-vars'],
+  ...LOGIN_FLAGS,
+  output: SHOWN_FLAGS.output,
+  ...COLOUR_FLAG,
+} satisfies FlagTable
+
 export const RENDER_FLAGS = {
   ...SELECTION_FLAGS,
   out: {
@@ -161,5 +177,9 @@ export type FlagValues<T extends FlagTable> = Readonly<InferredOptionTypes<T>> &
   readonly inventory: string
 }
 
-export type FleetFlags = FlagValues<typeof DEPLOY_FLAGS>
+/** Of every verb that logs in somewhere: none takes more than `deploy`. */
+export type FleetFlags = Partial<Omit<FlagValues<typeof DEPLOY_FLAGS>, 'inventory'>> & {
+  readonly inventory: string
+}
+export type ByHandFlags = FleetFlags & { readonly host: string; readonly attempt: string }
 export type RenderFlags = FlagValues<typeof RENDER_FLAGS>

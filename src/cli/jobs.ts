@@ -33,8 +33,13 @@ export async function loadJobs(
   if (hosts.length === 0) throw new UsageError(`${noHostText(selection)} ${why}`.trim())
   for (const note of [...encryptedFiles.map(notReadText), why].filter((text) => text !== ''))
     world.stderr.write(`${note}\n`)
+  return renderJobs(hosts, selection.inventory)
+}
+
+/** The hosts with what is rendered for them. Throws InputError that carries the problems of all of them. */
+export function renderJobs(hosts: readonly Host[], inventory: string): readonly Job[] {
   const jobs = renderAll(hosts)
-  const problems = lintJobs(jobs, selection.inventory)
+  const problems = lintJobs(jobs, inventory)
   if (problems.length > 0) throw new InputError(problems)
   return jobs
 }

@@ -32,14 +32,18 @@ async function invoke(invocation: Invocation, world: World): Promise<number> {
       return (await import('./render-verb.ts')).render(invocation.flags, world)
     case 'deploy':
     case 'check':
+    case 'status':
       return (await import('./fleet-verb.ts')).runOnFleet(invocation.verb, invocation.flags, world)
+    case 'confirm':
+    case 'revert':
+      return (await import('./by-hand-verb.ts')).runByHand(invocation.verb, invocation.flags, world)
   }
 }
 
 function complaintAbout(error: unknown): string | undefined {
   if (error instanceof UsageError) return `mailfw: ${printable(error.message)}\n`
   if (!(error instanceof InputError)) return undefined
-  const lines = error.problems.map((problem) => `  ${printable(formatProblem(problem))}\n`)
+  const lines = error.problems.map((problem) => `  ${formatProblem(problem)}\n`)
   const count = lines.length === 1 ? 'A problem was' : `${lines.length} problems were`
   return `mailfw: ${count} found; no host was contacted.\n${lines.join('')}`
 }

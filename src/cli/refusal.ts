@@ -13,8 +13,8 @@ export function explainRefusal(words: readonly string[], refused: unknown): stri
   if (unknown !== undefined) {
     return `${sentence(`Unknown flag ${unknown}`, nearest(unknown, flagWords(verb)))} ${seeHelp(verb)}`
   }
-  if (!hasInventory(words, verb))
-    return `An inventory is expected: mailfw ${verb} INVENTORY. ${seeHelp(verb)}`
+  const missing = missingPositionals(words, verb)
+  if (missing !== undefined) return `${missing} ${seeHelp(verb)}`
   const message = refused instanceof Error ? refused.message : String(refused)
   return `${asTyped(message).replace(/[.]?$/, '.')} ${seeHelp(verb)}`
 }
@@ -52,14 +52,23 @@ function flagWords(verb: VerbName): readonly string[] {
     .filter((word) => word.startsWith('--'))
 }
 
-/** Whether a word is left that is neither the verb, nor a flag, nor a flag's value. */
-function hasInventory(words: readonly string[], verb: VerbName): boolean {
-  return words.some((word, index) => {
-    const isValue = flagsOf(verb).some(
-      (flag) => flag.takesValue && flag.words.includes(words[index - 1] ?? ''),
-    )
-    return word !== verb && !word.startsWith('-') && !isValue
-  })
+/** The sentence for a command that lacks an inventory, or what else has to stand there. */
+function missingPositionals(words: readonly string[], verb: VerbName): string | undefined {
+  const { positionals } = VERBS[verb]
+  if (countPositionals(words, verb) >= positionals.length) return undefined
+  const usage = `mailfw ${verb} ${positionals.map((name) => name.toUpperCase()).join(' ')}`
+  return positionals.length === 1
+    ? `An inventory is expected: ${usage}.`
+    : `An inventory, a host and an attempt are expected: ${usage}.`
+}
+
+/** Words that are neither the verb, nor a flag, nor a flag's value. */
+function countPositionals(words: readonly string[], verb: VerbName): number {
+  const isValue = (index: number): boolean =>
+    flagsOf(verb).some((flag) => flag.takesValue && flag.words.includes(words[index - 1] ?? ''))
+  return words.filter(
+    (word, index) => index !== words.indexOf(verb) && !word.startsWith('-') && !isValue(index),
+  ).length
 }
 
 function sentence(complaint: string, meant: string | undefined): string {

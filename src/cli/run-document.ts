@@ -5,10 +5,13 @@ import type { Clock } from '../report/clock.ts'
 import type { RunDocument } from '../report/reporter.ts'
 import { VERSION } from './version.ts'
 
+/** The verbs that log in somewhere. */
+export type RunCommand = 'deploy' | 'check' | 'status' | 'confirm' | 'revert'
+
 /** What is known of a run when it begins. */
 export type RunBeginning = Pick<RunDocument, 'format' | 'mailfw' | 'command' | 'run' | 'started'>
 
-export function beginRun(command: 'deploy' | 'check', clock: Clock): RunBeginning {
+export function beginRun(command: RunCommand, clock: Clock): RunBeginning {
   return {
     format: 1,
     mailfw: VERSION,

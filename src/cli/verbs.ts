@@ -1,12 +1,23 @@
 import type { FlagTable } from './flags.ts'
-import { CHECK_FLAGS, DEPLOY_FLAGS, RENDER_FLAGS } from './flags.ts'
+import { BY_HAND_FLAGS, CHECK_FLAGS, DEPLOY_FLAGS, RENDER_FLAGS, STATUS_FLAGS } from './flags.ts'
 
 const INVENTORY = 'inventories/example.yaml'
+const ATTEMPT = 'mx1.example.net 4e1243bd22c66e76'
+const ONE = ['inventory'] as const
+const PENDING = ['inventory', 'host', 'attempt'] as const
+
+/** What a verb is told without a flag, in this order. */
+export const POSITIONALS = {
+  inventory: 'The inventory, in YAML',
+  host: 'The name of one host of it',
+  attempt: 'The attempt, as `mailfw status` names it',
+} as const
 
 /** The verbs as `--help` shows them. Nothing heavy is loaded for this. */
 export const VERBS = {
   deploy: {
     describe: 'Bring the firewalls of all mail hosts to what the inventory says',
+    positionals: ONE,
     flags: DEPLOY_FLAGS,
     examples: [
       [`$0 deploy ${INVENTORY}`, 'show the changes, ask, apply'],
@@ -16,14 +27,37 @@ export const VERBS = {
   },
   check: {
     describe: 'Say which hosts drifted from the inventory; changes nothing',
+    positionals: ONE,
     flags: CHECK_FLAGS,
     examples: [
       [`$0 check ${INVENTORY} --diff`, 'which hosts differ, and by which rules'],
       [`$0 check ${INVENTORY} --output json`, 'one document, for a program'],
     ],
   },
+  status: {
+    describe: 'Say how each host stands, and what runs have left there; changes nothing',
+    positionals: ONE,
+    flags: STATUS_FLAGS,
+    examples: [
+      [`$0 status ${INVENTORY}`, 'who needs attention, worst first'],
+      [`$0 status ${INVENTORY} --output json`, 'one document, for a program'],
+    ],
+  },
+  confirm: {
+    describe: 'Confirm a pending attempt by hand, if its rules are those of the inventory',
+    positionals: PENDING,
+    flags: BY_HAND_FLAGS,
+    examples: [[`$0 confirm ${INVENTORY} ${ATTEMPT}`, 'keep what is live there']],
+  },
+  revert: {
+    describe: 'Put the old rules of a pending attempt back now',
+    positionals: PENDING,
+    flags: BY_HAND_FLAGS,
+    examples: [[`$0 revert ${INVENTORY} ${ATTEMPT}`, 'do not wait for its guard']],
+  },
   render: {
     describe: 'Write what deploy would send; contacts no host',
+    positionals: ONE,
     flags: RENDER_FLAGS,
     examples: [
       [`$0 render ${INVENTORY} --out build`, 'build/<host>/rules.v4, rules.v6'],
@@ -66,7 +100,7 @@ export const EXIT_CODES = `Exit codes:
   0  every host is as wanted
   1  a bug in mailfw
   2  the command, the inventory or a template is wrong; no host was contacted
-  3  check found drift
+  3  check or status found drift, or status found what needs attention
   4  a host failed, could not be reached, or was skipped
-  5  a host was reverted: its old rules are back
+  5  a host was reverted: its old rules are back (0 where mailfw revert asked for that)
   6  the state of a host is unknown, or it could not be reverted`

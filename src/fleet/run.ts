@@ -1,6 +1,9 @@
 import pLimit from 'p-limit'
 import { checkHost } from '../host/check.ts'
+import { confirmByHand } from '../host/confirm-by-hand.ts'
 import { deployHost } from '../host/deploy.ts'
+import { revertByHand } from '../host/revert-by-hand.ts'
+import { hostStatus } from '../host/status.ts'
 import type { HostContext, Job } from '../host/visit.ts'
 import type { Code, HostResult, Outcome } from '../model/outcome.ts'
 
@@ -21,6 +24,23 @@ export function checkFleet(jobs: readonly Job[], options: FleetOptions): Promise
 /** Deploys to every host, until too many of them show that the change is bad. Results in the order of the jobs. */
 export function deployFleet(jobs: readonly Job[], options: FleetOptions): Promise<HostResult[]> {
   return visitAll(jobs, deployHost, options)
+}
+
+/** Tells how every host stands. Results in the order of the jobs, exactly one for each. */
+export function fleetStatus(jobs: readonly Job[], options: FleetOptions): Promise<HostResult[]> {
+  return visitAll(jobs, hostStatus, { ...options, maxFailures: Infinity })
+}
+
+const BY_HAND = { confirm: confirmByHand, revert: revertByHand }
+
+/** Confirms or reverts a pending attempt of the one host that `jobs` has. */
+export function actByHand(
+  verb: keyof typeof BY_HAND,
+  attempt: string,
+  jobs: readonly Job[],
+  options: FleetOptions,
+): Promise<HostResult[]> {
+  return visitAll(jobs, (job, context) => BY_HAND[verb](attempt, job, context), options)
 }
 
 type VisitHost = (job: Job, context: HostContext) => Promise<HostResult>

@@ -29,7 +29,7 @@ export function interrupted(visit: Visit, attempt: Attempt): HostResult {
     'unknown',
     'interrupted',
     `interrupted; the guard of attempt ${attempt.id} puts the old rules back in ${left} s unless it was confirmed: look with mailfw check then`,
-    { pending: { attempt: attempt.id, secondsLeft: left } },
+    { pending: { id: attempt.id, secondsLeft: left } },
   )
 }
 
@@ -49,6 +49,6 @@ export function undecided(visit: Visit, attempt: Attempt, sentence: string): Hos
     'unknown',
     'no-answer',
     `${sentence}; the guard of attempt ${attempt.id} puts the old rules back ${left === 0 ? 'by now' : `in ${left} s`} unless they were confirmed: look with mailfw check`,
-    { pending: { attempt: attempt.id, secondsLeft: left } },
+    { pending: { id: attempt.id, secondsLeft: left } },
   )
 }

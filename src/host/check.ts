@@ -2,6 +2,7 @@ import type { Family } from '../model/family.ts'
 import { FAMILY, FAMILIES } from '../model/family.ts'
 import type { HostResult } from '../model/outcome.ts'
 import { failed, untouched } from './endings.ts'
+import type { Look } from './look.ts'
 import { look } from './look.ts'
 import type { Plan } from './plan.ts'
 import type { HostContext, Job } from './visit.ts'
@@ -14,18 +15,22 @@ export async function checkHost(job: Job, context: HostContext): Promise<HostRes
     visit.step('connect')
     const connection = await visit.connect()
     try {
-      const seen = await look(visit, connection)
-      if (seen.kind === 'objection') {
-        const { code, message, fix } = seen.objection
-        return failed(visit, code, message, fix)
-      }
-      return seen.plan.isEmpty ? unchanged(visit) : wouldChange(visit, seen.plan, seen.examination.generation)
+      return compared(visit, await look(visit, connection))
     } finally {
       connection.close()
     }
   } catch (error) {
     return untouched(visit, error)
   }
+}
+
+/** What a look at the host says of it beside the inventory. */
+export function compared(visit: Visit, seen: Look): HostResult {
+  if (seen.kind === 'objection') {
+    const { code, message, fix } = seen.objection
+    return failed(visit, code, message, fix)
+  }
+  return seen.plan.isEmpty ? unchanged(visit) : wouldChange(visit, seen.plan, seen.examination.generation)
 }
 
 export function unchanged(visit: Visit): HostResult {

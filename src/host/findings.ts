@@ -3,7 +3,7 @@ import type { Examination } from '../remote/examine.ts'
 
 /** What examine saw that is not drift, most important first. */
 export function findingsOf(examination: Examination): readonly Finding[] {
-  return [noBootLoader, restoresNoflush, formerRevert, nativeTables, noIpv6].flatMap(
+  return [noBootLoader, restoresNoflush, formerRevert, unfinished, nativeTables, noIpv6].flatMap(
     (look) => look(examination) ?? [],
   )
 }
@@ -57,6 +57,17 @@ function formerRevert({ pending }: Examination): Finding | undefined {
     case 'confirmed':
       return undefined
   }
+}
+
+function unfinished(examination: Examination): Finding | undefined {
+  return examination.unfinished
+    ? {
+        code: 'unfinished-attempt',
+        severity: 'warning',
+        message:
+          'the host died while an attempt was being saved; the next deploy finishes that, or undoes it where no saved file was changed yet',
+      }
+    : undefined
 }
 
 /** Tables that iptables-nft keeps itself, and fail2ban's, are no news. */

@@ -17,7 +17,7 @@ const RECOVER_SECONDS = 90
 
 export type Look =
   | { readonly kind: 'plan'; readonly plan: Plan; readonly examination: Examination }
-  | { readonly kind: 'objection'; readonly objection: Objection }
+  | { readonly kind: 'objection'; readonly objection: Objection; readonly examination: Examination }
 
 /** Examines a host and plans what has to change; changes nothing. What check shows is what deploy does. */
 export async function look(visit: Visit, connection: Connection): Promise<Look> {
@@ -27,7 +27,7 @@ export async function look(visit: Visit, connection: Connection): Promise<Look> 
   visit.forget()
   visit.learn({ findings: findingsOf(examination), generation: examination.generation })
   const objection = findObjection(host, wanted, examination, foreignPattern(host.settings.preserve))
-  if (objection !== undefined) return { kind: 'objection', objection }
+  if (objection !== undefined) return { kind: 'objection', objection, examination }
   const plan = makePlan(host, wanted, examination)
   visit.learn({ families: plan.states })
   return { kind: 'plan', plan, examination }

@@ -157,7 +157,7 @@ function isSameRuleset(a: string, b: string): boolean {
 const NO_LINE = '^$'
 
 /** As host.sh computes it: the lines of all families, each behind its family. */
-function factsOf(normalForms: readonly (readonly [Family, string])[]): Facts {
+export function factsOf(normalForms: readonly (readonly [Family, string])[]): Facts {
   const lines = normalForms.flatMap(([family, text]) =>
     text
       .split('\n')

@@ -65,6 +65,14 @@ export const CODES = [
   'interrupted',
   'guard-reverted',
   'revert-incomplete',
+  // confirm and revert by hand
+  'no-attempt',
+  'other-attempt',
+  'other-rules',
+  'not-applied',
+  'too-late',
+  'already-confirmed',
+  'by-hand',
   // unknown
   'no-answer',
   'bug',
@@ -96,6 +104,30 @@ export interface FamilyState {
   readonly diff?: string
 }
 
+/** A confirmed pair of rulesets on the host. `at` (ISO) and `by` are absent where its receipt does not tell. */
+export interface Generation {
+  readonly n: number
+  readonly at?: string
+  /** The person and the machine, as `alice@laptop`. */
+  readonly by?: string
+}
+
+/** An attempt that nobody confirmed yet. */
+export interface Pending {
+  readonly id: string
+  /** Until its guard puts the old rules back; 0 or less where no guard counts any more. */
+  readonly secondsLeft: number
+}
+
+/** An attempt that was undone, or was to be, as the host remembers it. */
+export interface Reverted {
+  readonly id: string
+  /** ISO, by our own clock. */
+  readonly at: string
+  /** The guard's own words, a line each behind its time. */
+  readonly log: string
+}
+
 export interface HostResult {
   readonly host: string
   readonly outcome: Outcome
@@ -109,8 +141,8 @@ export interface HostResult {
   /** SSH connections that were made. */
   readonly connections: number
   readonly seconds: number
-  /** The generation that the host has now. */
-  readonly generation?: number
+  /** The generation that the host has now; what is known of it where `status` asked. */
+  readonly generation?: number | Generation
   /** `null`: the family is off on the host; absent: never reached. */
   readonly families: Partial<Record<Family, FamilyState | null>>
   readonly findings: readonly Finding[]
@@ -118,8 +150,17 @@ export interface HostResult {
   readonly fingerprint?: string
   /** How that is recorded. */
   readonly keyScan?: KeyScan
-  /** An attempt whose guard may still be armed when we leave the host. */
-  readonly pending?: { readonly attempt: string; readonly secondsLeft: number }
+  /** An attempt that may still be reverted when we leave the host. */
+  readonly pending?: Pending
+  /** What the last attempt came to while nobody watched; seen by `status` alone. */
+  readonly reverted?: Reverted
+  /** The attempt that was being saved when the host died; seen by `status` alone. */
+  readonly unfinished?: { readonly id: string }
+}
+
+/** Whether an attempt left something there that a person should know of, also where all rules are as wanted. */
+export function needsAttention({ pending, reverted, unfinished }: HostResult): boolean {
+  return pending !== undefined || reverted !== undefined || unfinished !== undefined
 }
 
 export type Summary = Partial<Record<Outcome, number>>
@@ -157,7 +198,12 @@ export function exitCode(
     ...results.map((result) => {
       if (result.outcome === 'held' && options.deploys) return 4
       const warned = options.strict && result.findings.some((finding) => finding.severity === 'warning')
-      return Math.max(EXIT[result.outcome], warned ? 3 : 0)
+      return Math.max(exitOf(result), warned || needsAttention(result) ? 3 : 0)
     }),
   )
+}
+
+/** A revert that was asked for by hand is what was wanted. */
+function exitOf({ outcome, code }: HostResult): number {
+  return outcome === 'reverted' && code === 'by-hand' ? 0 : EXIT[outcome]
 }

@@ -170,30 +170,6 @@ export async function recover(
   return { did: did === 'reverted' || did === 'confirmed' || did === 'rebooted' ? did : 'nothing', id }
 }
 
-export interface Status {
-  readonly pending?: PendingAttempt
-  /** The newest generation, and the attempt that made it. */
-  readonly generation?: number
-  readonly confirmedAttempt?: string
-  readonly live?: string
-  /** The guard's own words. */
-  readonly log: string
-}
-
-export async function readStatus(connection: Connection, options: CallOptions): Promise<Status> {
-  const answer = await call(connection, 'status', { values: [] }, options)
-  const pending = parsePending(field(answer, 'attempt'))
-  const generation = field(answer, 'generation')?.[0]
-  const [confirmedAttempt, live] = field(answer, 'receipt') ?? []
-  return {
-    ...(pending === undefined ? {} : { pending }),
-    ...(generation === undefined || generation === '' ? {} : { generation: Number(generation) }),
-    ...(confirmedAttempt === undefined ? {} : { confirmedAttempt }),
-    ...(live === undefined ? {} : { live }),
-    log: answer.texts.get('log') ?? '',
-  }
-}
-
 export function parsePending(fields: readonly string[] | undefined): PendingAttempt | undefined {
   if (fields === undefined) return undefined
   const [id = '', name, secondsLeft = '0', guard, boot] = fields
@@ -201,10 +177,15 @@ export function parsePending(fields: readonly string[] | undefined): PendingAtte
   return {
     id,
     state,
-    secondsLeft: Number(secondsLeft),
+    secondsLeft: wholeNumber(secondsLeft),
     guardAlive: guard === 'alive',
     thisBoot: boot === 'this-boot',
   }
+}
+
+/** A host may say anything; what is no number of seconds counts as none. */
+export function wholeNumber(text: string): number {
+  return /^-?[0-9]{1,10}$/.test(text) ? Number(text) : 0
 }
 
 function sumOf(expected: Facts | 'any'): string {

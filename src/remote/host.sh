@@ -1191,17 +1191,21 @@ already_confirmed() {
   [ -n "$generation" ] && receipt_of "$generations/$generation" || return 1
   [ "$receipt_attempt" = "$id" ] || return 1
   say confirmed "$receipt_live" "$generation"
+  release_lock
   say end
   exit 0
 }
 
-receipt_of() { # DIRECTORY, into $receipt_attempt and $receipt_live
-  receipt_attempt='' receipt_live=''
+receipt_of() { # DIRECTORY, into $receipt_attempt, $receipt_live, $receipt_at, $receipt_user and $receipt_controller
+  receipt_attempt='' receipt_live='' receipt_at='' receipt_user='' receipt_controller=''
   [ -r "$1/receipt" ] || return 1
   while IFS='=' read -r key value; do
     case $key in
       attempt) receipt_attempt=$value ;;
       live) receipt_live=$value ;;
+      at) receipt_at=$value ;;
+      user) receipt_user=$value ;;
+      controller) receipt_controller=$value ;;
     esac
   done <"$1/receipt"
 }
@@ -1366,11 +1370,14 @@ revert() {
   [ -d "$attempt" ] || fail no-attempt
   read_attempt
   [ "$attempt_id" = "$id" ] || fail other-attempt "$attempt_id"
+  boot_id
+  [ "$attempt_boot" = "$boot" ] || fail other-boot
   load_attempt
   case $state in
     reverted) ;;
     '' | prepared) end_attempt reverted ;;
     armed | applied | revert-failed)
+      log 'asked to put the old rules back'
       put_back 3 || fail revert-failed "$(cat "$attempt/log" 2>/dev/null)"
       end_attempt reverted
       ;;
@@ -1439,12 +1446,37 @@ status() {
   say generation "$generation"
   if [ -n "$generation" ] && receipt_of "$generations/$generation"; then
     say receipt "$receipt_attempt" "$receipt_live"
+    say made-at "$receipt_at"
+    say made-by "$receipt_user@$receipt_controller"
   fi
-  if [ -d "$attempt" ]; then
-    known_format "$attempt"
-    say attempt "$(describe_attempt)"
-    text log "$(cat "$attempt/log" 2>/dev/null)"
-  fi
+  boot_id
+  attempt_boot=''
+  [ ! -d "$attempt" ] || status_of_attempt
+  [ "$attempt_boot" = "$boot" ] || status_of_intent
+}
+
+status_of_attempt() {
+  known_format "$attempt"
+  say attempt "$(describe_attempt)"
+  read_attempt
+  load_attempt
+  first_line "$attempt/applied"
+  say applied "$line"
+  say tables "$tables"
+  say families "$families"
+  say uptime "$now"
+  text foreign "$foreign"
+  text log "$(cat "$attempt/log" 2>/dev/null)"
+}
+
+# While an attempt of this boot is there, the intent is its own.
+status_of_intent() {
+  for begun in "$intent" "$intent.new" "$intent.undo"; do
+    [ -d "$begun" ] || continue
+    read_intent "$begun"
+    say intent "$intent_id"
+    return
+  done
 }
 
 # --- the guard ----------------------------------------------------------------------------------------------------

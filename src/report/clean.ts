@@ -1,17 +1,18 @@
 import { printable } from '../lib/printable.ts'
 import type { Family } from '../model/family.ts'
 import { FAMILIES } from '../model/family.ts'
-import type { FamilyState, HostResult } from '../model/outcome.ts'
+import type { FamilyState, Generation, HostResult, Reverted } from '../model/outcome.ts'
 import type { KeyScan } from '../model/transport.ts'
 
 const LONGEST_DIFF = 1_000_000
+const LONGEST_LOG = 20_000
 
 /**
  * A result as it may be shown and written: every text in it made printable, the keys in their documented order, the
  * diffs only where they were asked for.
  */
 export function clean(result: HostResult, options: { readonly diff: boolean }): HostResult {
-  const { address, port, generation, fingerprint, keyScan, pending, fix } = result
+  const { address, port, generation, fingerprint, keyScan, pending, reverted, unfinished, fix } = result
   return {
     host: printable(result.host),
     outcome: result.outcome,
@@ -22,7 +23,7 @@ export function clean(result: HostResult, options: { readonly diff: boolean }): 
     ...(port !== undefined && { port }),
     connections: result.connections,
     seconds: Math.round(result.seconds * 1_000) / 1_000,
-    ...(generation !== undefined && { generation }),
+    ...(generation !== undefined && { generation: cleanGeneration(generation) }),
     families: cleanFamilies(result.families, options),
     findings: result.findings.map((finding) => ({
       code: printable(finding.code),
@@ -32,8 +33,24 @@ export function clean(result: HostResult, options: { readonly diff: boolean }): 
     })),
     ...(fingerprint !== undefined && { fingerprint: printable(fingerprint) }),
     ...(keyScan && { keyScan: cleanKeyScan(keyScan) }),
-    ...(pending !== undefined && { pending: { ...pending, attempt: printable(pending.attempt) } }),
+    ...(pending !== undefined && { pending: { ...pending, id: printable(pending.id) } }),
+    ...(reverted !== undefined && { reverted: cleanReverted(reverted) }),
+    ...(unfinished !== undefined && { unfinished: { id: printable(unfinished.id) } }),
   }
+}
+
+function cleanGeneration(generation: number | Generation): number | Generation {
+  if (typeof generation === 'number') return generation
+  const { n, at, by } = generation
+  return {
+    n,
+    ...(at !== undefined && { at: printable(at) }),
+    ...(by !== undefined && { by: printable(by) }),
+  }
+}
+
+function cleanReverted({ id, at, log }: Reverted): Reverted {
+  return { id: printable(id), at: printable(at), log: printable(log, { lines: true, most: LONGEST_LOG }) }
 }
 
 function cleanKeyScan({ before, host, after }: KeyScan): KeyScan {

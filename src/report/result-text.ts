@@ -5,10 +5,12 @@ import { clean } from './clean.ts'
 import type { Output } from './output.ts'
 import type { RunDocument } from './reporter.ts'
 import { countsText, hostCount } from './style.ts'
+import type { ByHandCommand } from './standing.ts'
+import { withoutAttempts, writeStandings } from './standing.ts'
 import { writeCounts, writeFindings, writeGuards, writeHosts } from './summary.ts'
 
 /** The command line that would take up exactly these hosts. */
-export type CommandFor = (verb: 'deploy' | 'check', hosts: readonly string[]) => string
+export type CommandFor = (verb: 'deploy' | 'check' | 'status', hosts: readonly string[]) => string
 
 /** Another run may help these; a host that is held is held on purpose. */
 const WORTH_A_RETRY = new Set<Outcome>([
@@ -39,6 +41,7 @@ export function resultText(
     readonly changesShown: boolean
     readonly deadlines: ReadonlyMap<string, Date>
     readonly commandFor: CommandFor
+    readonly byHandCommand: ByHandCommand
   },
 ): string {
   const { result, changesShown, deadlines } = options
@@ -46,6 +49,15 @@ export function resultText(
   const look = { colours: result.colours, columns: result.columns() }
   const changes = options.diff ? writeChanges(shown, look) : writeGone(shown, look)
   const ended = new Date(Date.parse(run.started) + run.seconds * 1_000)
+  if (run.command === 'status') {
+    return paragraphs([
+      changes,
+      writeCounts(run, look.colours),
+      writeStandings(shown, { ...options, look }),
+      writeFindings(shown.map(withoutAttempts), look),
+      nextCommands(run, options),
+    ])
+  }
   return paragraphs([
     changesShown ? '' : changes,
     writeCounts(run, look.colours),
@@ -60,17 +72,31 @@ function nextCommands(
   run: RunDocument,
   { commandFor, result }: { readonly commandFor: CommandFor; readonly result: Output },
 ): string {
-  const namesOf = (wanted: (outcome: Outcome) => boolean): string[] =>
-    run.hosts.filter((host) => wanted(host.outcome)).map((host) => host.host)
-  const drifted = namesOf((outcome) => outcome === 'would-change')
-  const again = namesOf((outcome) => WORTH_A_RETRY.has(outcome))
-  const isCheck = run.command === 'check'
-  const command = (title: string, verb: 'deploy' | 'check', hosts: readonly string[]): string =>
+  const namesOf = (isWanted: (host: HostResult) => boolean): string[] =>
+    run.hosts.filter(isWanted).map((host) => host.host)
+  // While an attempt is pending a deploy leaves the host alone.
+  const drifted = namesOf(({ outcome, pending }) => outcome === 'would-change' && pending === undefined)
+  const again = namesOf(({ outcome, code }) => WORTH_A_RETRY.has(outcome) && code !== 'by-hand')
+  const command = (title: string, verb: Parameters<CommandFor>[0], hosts: readonly string[]): string =>
     hosts.length === 0 ? '' : `${title}\n  ${result.colours.bold(commandFor(verb, hosts))}\n`
   return (
     command('To bring these to what the inventory says:', 'deploy', drifted) +
-    command('To try these again:', isCheck ? 'check' : 'deploy', again)
+    command(...retry(run.command), again)
   )
+}
+
+/** What was asked for by hand is not repeated: how the host stands by then decides. */
+function retry(command: string): [title: string, verb: Parameters<CommandFor>[0]] {
+  switch (command) {
+    case 'check':
+    case 'status':
+      return ['To try these again:', command]
+    case 'confirm':
+    case 'revert':
+      return ['To see how it stands:', 'status']
+    default:
+      return ['To try these again:', 'deploy']
+  }
 }
 
 function paragraphs(texts: readonly string[]): string {

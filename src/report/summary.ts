@@ -70,7 +70,7 @@ export function writeGuards(
     .flatMap((result) => {
       if (result.pending === undefined) return []
       const time = deadlineOf(result).toTimeString().slice(0, 8)
-      const text = `${result.host}: the guard of attempt ${result.pending.attempt} puts the old rules back at ${time}, unless the attempt was confirmed.`
+      const text = `${result.host}: the guard of attempt ${result.pending.id} puts the old rules back at ${time}, unless the attempt was confirmed.`
       return [writeEntry({ label: 'guard armed', paint: look.colours.yellow, paragraphs: [text] }, look)]
     })
     .join('')

@@ -7,6 +7,7 @@ import { Progress } from './progress.ts'
 import { planText, resultText } from './result-text.ts'
 import type { CommandFor } from './result-text.ts'
 import type { Reporter } from './reporter.ts'
+import type { ByHandCommand } from './standing.ts'
 import { hostCount } from './style.ts'
 import type { Watch } from './watch.ts'
 
@@ -18,6 +19,7 @@ export interface TextOptions {
   readonly clock: Clock
   readonly diff: boolean
   readonly commandFor: CommandFor
+  readonly byHandCommand: ByHandCommand
 }
 
 /** Text for people: what happens goes aside, the result comes at the end. */

@@ -6,6 +6,8 @@ function read(line: string) {
   return readCommandLine(line.split(' '), 100)
 }
 
+const ID = '4e1243bd22c66e76'
+
 async function printed(line: string): Promise<string> {
   const invocation = await read(line)
   return invocation.verb === 'print' ? invocation.text : `not printed: ${invocation.verb}`
@@ -47,6 +49,20 @@ describe('a command line', () => {
     expect(await read('deploy x -C')).toMatchObject({ verb: 'check' })
   })
 
+  it('is read into a host and an attempt where one is to be decided', async () => {
+    for (const verb of ['confirm', 'revert']) {
+      expect(await read(`${verb} fleet.yaml mx1 ${ID} -b`)).toEqual({
+        verb,
+        flags: expect.objectContaining({
+          inventory: 'fleet.yaml',
+          host: 'mx1',
+          attempt: ID,
+          become: true,
+        }) as unknown,
+      })
+    }
+  })
+
   it('reads numbers that look like something else as they are', async () => {
     expect(await read('check 1e3 -u 007')).toMatchObject({ flags: { inventory: '1e3', user: '007' } })
   })
@@ -61,13 +77,28 @@ describe('a command line that is wrong', () => {
     ['depoly x', 'Unknown command "depoly"; did you mean deploy? See mailfw --help.'],
     ['frobnicate', 'Unknown command "frobnicate". See mailfw --help.'],
     ['completion x', 'Nothing is expected after completion. See mailfw --help.'],
-    ['--foo', 'A command is expected before --foo: deploy, check, render, completion. See mailfw --help.'],
+    [
+      '--foo',
+      'A command is expected before --foo: deploy, check, status, confirm, revert, render, completion. See mailfw --help.',
+    ],
     ['deploy', 'An inventory is expected: mailfw deploy INVENTORY. See mailfw deploy --help.'],
     ['deploy -u root', 'An inventory is expected: mailfw deploy INVENTORY. See mailfw deploy --help.'],
     ['deploy a b', 'Unknown argument: b. See mailfw deploy --help.'],
     ['deploy x --forks', 'The flag --forks expects a value. See mailfw deploy --help.'],
     ['deploy x -f', 'The flag -f expects a value. See mailfw deploy --help.'],
     ['deploy x --limit=', '--limit: expected a value, got none. See mailfw deploy --help.'],
+    ['status', 'An inventory is expected: mailfw status INVENTORY. See mailfw status --help.'],
+    ['status x --yes', 'Unknown flag --yes. See mailfw status --help.'],
+    ...['confirm', 'confirm x', 'confirm x mx1', 'confirm -u mx1 x mx2'].map((line): [string, string] => [
+      line,
+      'An inventory, a host and an attempt are expected: mailfw confirm INVENTORY HOST ATTEMPT. See mailfw confirm --help.',
+    ]),
+    [`revert x mx1 ${ID} more`, 'Unknown argument: more. See mailfw revert --help.'],
+    [`revert x mx1 ${ID} --limit mx1`, 'Unknown flag --limit. See mailfw revert --help.'],
+    [
+      'revert x mx1 0042',
+      'ATTEMPT: expected 16 hexadecimal digits, as mailfw status shows them, got "0042". See mailfw revert --help.',
+    ],
     ['check x --output xml', '--output: expected text, json, jsonl, got "xml". See mailfw check --help.'],
   ]
   for (const [line, message] of cases) {
@@ -109,7 +140,7 @@ describe('help', () => {
     await expect(await printed('--help')).toMatchFileSnapshot('../cases/cli/help.txt')
   })
 
-  for (const verb of ['deploy', 'check', 'render']) {
+  for (const verb of ['deploy', 'check', 'status', 'confirm', 'revert', 'render']) {
     it(`of ${verb} explains each flag and ends with examples`, async () => {
       const help = await printed(`${verb} --help`)
       expect(help).toMatch(/\nExamples:\n {2}mailfw /)
@@ -135,7 +166,7 @@ describe('completion', () => {
 
   it('offers the verbs', async () => {
     const words = (await offered('')).split('\n').map((line) => line.replace(/[:\t].*/, ''))
-    expect(words).toEqual(['deploy', 'check', 'render', 'completion', ''])
+    expect(words).toEqual(['deploy', 'check', 'status', 'confirm', 'revert', 'render', 'completion', ''])
   })
 
   it('offers the flags of the verb', async () => {

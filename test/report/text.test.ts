@@ -36,6 +36,7 @@ async function reporterOf(
     clock: options.clock ?? createFakeClock(STARTED),
     diff: options.diff ?? false,
     commandFor: (verb, hosts) => `mailfw ${verb} fleet.yaml --limit ${hosts.join(',')}`,
+    byHandCommand: (verb, host, attempt) => `mailfw ${verb} fleet.yaml ${host} ${attempt}`,
   })
   return { reporter, result: stdout.text, aside: stderr.text }
 }
@@ -93,7 +94,7 @@ const FLEET: readonly HostResult[] = [
   result('store1.example.net', 'unknown', {
     code: 'no-answer',
     message: 'The connection broke while the rules were applied; look at the host: its guard may still act.',
-    pending: { attempt: '5f3a9b21', secondsLeft: 42 },
+    pending: { id: '5f3a9b21', secondsLeft: 42 },
   }),
   result('store2.example.net', 'skipped', {
     code: 'budget',
@@ -191,7 +192,7 @@ describe('the text of a run', () => {
         message: escape,
         families: { v4: { live: 'differs', savedPath: escape, diff: `+ ${escape}\n` } },
         findings: [{ code: escape, severity: 'warning', message: escape, fix: escape }],
-        pending: { attempt: escape, secondsLeft: 1 },
+        pending: { id: escape, secondsLeft: 1 },
       }),
     ]
     const { result: text, aside } = await run('deploy', hosts, { diff: true })
@@ -207,7 +208,7 @@ describe('the deadline of a guard', () => {
     const host = result('mx1', 'unknown', {
       code: 'no-answer',
       message: 'No answer.',
-      pending: { attempt: 'a1', secondsLeft: 60 },
+      pending: { id: 'a1', secondsLeft: 60 },
     })
     reporter.event(begin('deploy', 1))
     reporter.event({ event: 'host', ...host })

@@ -1,0 +1,32 @@
+import { actByHand } from '../fleet/run.ts'
+import type { Job } from '../host/visit.ts'
+import type { Host } from '../model/host.ts'
+import type { ByHandFlags } from './flags.ts'
+import { renderJobs } from './jobs.ts'
+import { readLogin } from './login.ts'
+import { loadOneHost } from './one-host.ts'
+import { inventoryRevision } from './revision.ts'
+import { reportRun } from './run.ts'
+import type { World } from './world.ts'
+
+/** `mailfw confirm` and `mailfw revert`: one host, one attempt. */
+export async function runByHand(
+  verb: 'confirm' | 'revert',
+  flags: ByHandFlags,
+  world: World,
+): Promise<number> {
+  const login = await readLogin(flags, world)
+  const revision = verb === 'confirm' ? inventoryRevision(flags.inventory) : undefined
+  const host = await loadOneHost(
+    { inventory: flags.inventory, name: flags.host, extraVars: flags['extra-vars'] ?? [] },
+    login,
+  )
+  const jobs = verb === 'confirm' ? renderJobs([host], flags.inventory) : [withoutRules(host)]
+  const run = { command: verb, flags, jobs, revision: await revision, world }
+  return reportRun(run, (options) => actByHand(verb, flags.attempt, jobs, options))
+}
+
+/** The old rules are on the host: a template that is broken by now keeps nobody from going back. */
+function withoutRules(host: Host): Job {
+  return { host, wanted: { v4: '', v6: '' } }
+}

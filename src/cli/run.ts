@@ -1,0 +1,106 @@
+import type { FleetOptions } from '../fleet/run.ts'
+import type { Job } from '../host/visit.ts'
+import type { HostResult } from '../model/outcome.ts'
+import type { Transport } from '../model/transport.ts'
+import { createReporter } from '../report/create-reporter.ts'
+import { createOutput } from '../report/output.ts'
+import type { Reporter } from '../report/reporter.ts'
+import { byHandCommand, commandFor } from './command-for.ts'
+import type { FleetFlags } from './flags.ts'
+import type { RunCommand } from './run-document.ts'
+import { beginRun, endRun } from './run-document.ts'
+import { transportFor } from './transport-for.ts'
+import { VERSION } from './version.ts'
+import type { World } from './world.ts'
+
+const FORKS = 20
+
+/** What a run is made of, whatever its verb does at the hosts. */
+export interface Run {
+  readonly command: RunCommand
+  readonly flags: FleetFlags
+  readonly jobs: readonly Job[]
+  /** The git revision of the inventory, for receipts. */
+  readonly revision: string | undefined
+  readonly world: World
+}
+
+/** Visits the hosts and reports how they ended: from the first event to the exit code. */
+export async function reportRun(
+  run: Run,
+  visit: (options: FleetOptions, reporter: Reporter) => Promise<readonly HostResult[]>,
+): Promise<number> {
+  const { command, flags, jobs, world } = run
+  const reporter = await reporterFor(run)
+  const begun = beginRun(command, world.clock)
+  reporter.event({ event: 'run', ...begun, hosts: jobs.length })
+  const results = await connected(run, reporter, (options) => visit(options, reporter))
+  const ended = endRun(begun, results, { strict: flags.strict === true, clock: world.clock })
+  reporter.finish(ended)
+  return ended.exit
+}
+
+async function connected<T>(
+  run: Run,
+  reporter: Reporter,
+  visit: (options: FleetOptions) => Promise<T>,
+): Promise<T> {
+  const transport = transportFor(run.flags, reporter, run.world)
+  const endNotice = announceStop(run, reporter)
+  try {
+    return await visit(fleetOptions(run, transport, reporter))
+  } finally {
+    endNotice()
+    transport.close()
+  }
+}
+
+function fleetOptions(
+  { flags, revision, world }: Run,
+  transport: Transport,
+  reporter: Reporter,
+): FleetOptions {
+  return {
+    transport,
+    forks: flags.forks ?? FORKS,
+    maxFailures: flags['max-failures'] ?? 0,
+    emit: reporter.event,
+    stop: world.stop,
+    abandon: world.abandon,
+    provenance: {
+      user: world.user,
+      controller: world.controller,
+      version: VERSION,
+      ...(revision !== undefined && { revision }),
+    },
+  }
+}
+
+async function reporterFor({ flags, jobs, world }: Run): Promise<Reporter> {
+  const colour = flags.color ?? 'auto'
+  const all = jobs.map((job) => job.host.name)
+  return createReporter(flags.output ?? 'text', {
+    result: createOutput(world.stdout, world.env, colour),
+    aside: createOutput(world.stderr, world.env, colour),
+    clock: world.clock,
+    diff: flags.diff === true,
+    commandFor: (verb, hosts) => commandFor(verb, hosts, { flags, all }),
+    byHandCommand: (verb, host, attempt) => byHandCommand(verb, host, attempt, flags),
+  })
+}
+
+function announceStop({ world }: Run, reporter: Reporter): () => void {
+  const say = (message: string) => (): void => {
+    reporter.event({ event: 'notice', message })
+  }
+  const stopping = say(
+    'Stopping: no new host is started, those in flight are finished. Ctrl-C again stops at once; what is not confirmed then reverts by itself.',
+  )
+  const abandoning = say('Stopping at once.')
+  world.stop.addEventListener('abort', stopping)
+  world.abandon.addEventListener('abort', abandoning)
+  return () => {
+    world.stop.removeEventListener('abort', stopping)
+    world.abandon.removeEventListener('abort', abandoning)
+  }
+}

@@ -1,0 +1,121 @@
+import { performance } from 'node:perf_hooks'
+import type { HostResult } from '../model/outcome.ts'
+import type { Connection } from '../model/transport.ts'
+import type { KnownAttempt, Status } from '../remote/status.ts'
+import { readStatus } from '../remote/status.ts'
+import { confirmAnew } from './confirm-anew.ts'
+import { quote, reverted, revertFailed, untouched } from './endings.ts'
+import type { Look } from './look.ts'
+import { look } from './look.ts'
+import { missingAttempt, otherAttempt, stillArmed } from './not-pending.ts'
+import type { Objection } from './objections.ts'
+import { unlike } from './same-rules.ts'
+import type { HostContext, Job } from './visit.ts'
+import { Visit } from './visit.ts'
+
+const STATUS_SECONDS = 30
+
+/**
+ * Confirms an attempt that another run left pending, over a connection that is made anew once the attempt was seen
+ * applied. Only where what is live is what the inventory says: that is what is persisted. Never rejects for the host's
+ * sake.
+ */
+export async function confirmByHand(id: string, job: Job, context: HostContext): Promise<HostResult> {
+  const visit = new Visit(job, context)
+  try {
+    visit.step('connect')
+    const connection = await visit.connect()
+    try {
+      const seen = await look(visit, connection)
+      const status = await readStatus(connection, visit.callOptions(STATUS_SECONDS))
+      return await confirmKnown(visit, connection, id, seen, status)
+    } finally {
+      connection.close()
+    }
+  } catch (error) {
+    return untouched(visit, error)
+  }
+}
+
+async function confirmKnown(
+  visit: Visit,
+  connection: Connection,
+  id: string,
+  seen: Look,
+  status: Status,
+): Promise<HostResult> {
+  const { pending } = status
+  if (pending?.id !== id && status.confirmedAttempt === id) return confirmedBefore(visit, id, status)
+  if (pending === undefined || (pending.id === id && !pending.thisBoot)) {
+    return missingAttempt(visit, id, pending)
+  }
+  if (pending.id !== id) return otherAttempt(visit, id, pending)
+  switch (pending.state) {
+    case 'prepared':
+    case 'armed':
+      return stillArmed(
+        visit,
+        pending,
+        'not-applied',
+        `attempt ${id} is ${pending.state} and not applied yet`,
+      )
+    case 'reverted':
+      return reverted(visit, 'guard-reverted', `it is too late: attempt ${id} was reverted${saying(status)}`)
+    case 'revert-failed':
+      return revertFailed(visit, status.log)
+    case 'confirmed':
+      return confirmedBefore(visit, id, status)
+    case 'applied':
+    case 'confirming':
+      return confirmApplied(visit, connection, pending, seen)
+  }
+}
+
+function confirmApplied(
+  visit: Visit,
+  connection: Connection,
+  pending: KnownAttempt,
+  seen: Look,
+): Promise<HostResult> | HostResult {
+  const { id, secondsLeft } = pending
+  if (seen.kind === 'objection') return objected(visit, pending, seen.objection)
+  if (pending.state === 'applied' && secondsLeft <= 0) {
+    return stillArmed(visit, pending, 'too-late', `it is too late: the time of attempt ${id} is up`)
+  }
+  const fault = unlike(pending, seen, visit.job.wanted)
+  if (fault !== undefined) return stillArmed(visit, pending, fault.code, fault.sentence)
+  return confirmAnew(
+    visit,
+    connection,
+    {
+      id,
+      // The host compares what is live with what was applied; that this is what is wanted was seen just now.
+      plan: { ...seen.plan, expected: { text: '', sum: pending.applied } },
+      examination: seen.examination,
+      seconds: secondsLeft,
+      deadline: performance.now() + secondsLeft * 1_000,
+      applied: { live: pending.applied, secondsLeft, texts: {} },
+    },
+    undefined,
+  )
+}
+
+function objected(visit: Visit, pending: KnownAttempt, { code, message, fix }: Objection): HostResult {
+  return fix === undefined
+    ? stillArmed(visit, pending, code, message)
+    : { ...stillArmed(visit, pending, code, `${message}; to mend it: ${fix}`), fix }
+}
+
+function confirmedBefore(visit: Visit, id: string, { generation }: Status): HostResult {
+  return visit.result(
+    'confirmed',
+    'deployed',
+    `attempt ${id} was confirmed before, and saved as generation ${generation ?? 0}; nothing was changed now`,
+  )
+}
+
+/** The guard's last words. */
+function saying({ log }: Status): string {
+  const words = log.trim()
+  return words === '' ? '' : ` (its log: ${quote(words)})`
+}

@@ -1,0 +1,37 @@
+import type { Code, HostResult } from '../model/outcome.ts'
+import type { KnownAttempt } from '../remote/status.ts'
+import { failed } from './endings.ts'
+import { pendingOf } from './standing.ts'
+import type { Visit } from './visit.ts'
+
+/** The host has no such attempt any more, or never had. */
+export function missingAttempt(visit: Visit, id: string, left: KnownAttempt | undefined): HostResult {
+  return failed(
+    visit,
+    'no-attempt',
+    left === undefined
+      ? `the host knows of no attempt ${id}: none is pending there`
+      : `the host was rebooted since attempt ${id}, so its saved rules are live`,
+  )
+}
+
+export function otherAttempt(visit: Visit, id: string, other: KnownAttempt): HostResult {
+  const name = `the host knows of no attempt ${id}: its last one is ${other.id}, which`
+  return isOver(other)
+    ? failed(visit, 'other-attempt', `${name} was ${other.state}`)
+    : stillArmed(visit, other, 'other-attempt', `${name} is ${other.state}`)
+}
+
+/** Not done, and the attempt goes on to its deadline. */
+export function stillArmed(visit: Visit, attempt: KnownAttempt, code: Code, sentence: string): HostResult {
+  const { id, secondsLeft, guardAlive } = attempt
+  const when = secondsLeft > 0 ? `in ${secondsLeft} s` : 'now'
+  const then = guardAlive
+    ? `the guard of attempt ${id} puts the old rules back ${when}`
+    : `the guard of attempt ${id} is gone, so the next deploy puts the old rules back`
+  return { ...failed(visit, code, `${sentence}; ${then}`), pending: pendingOf(attempt) }
+}
+
+function isOver({ state, thisBoot }: KnownAttempt): boolean {
+  return !thisBoot || state === 'confirmed' || state === 'reverted' || state === 'revert-failed'
+}

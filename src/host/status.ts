@@ -1,0 +1,61 @@
+import type { HostResult } from '../model/outcome.ts'
+import type { Connection } from '../model/transport.ts'
+import type { Examination } from '../remote/examine.ts'
+import type { Status } from '../remote/status.ts'
+import { readStatus } from '../remote/status.ts'
+import { compared } from './check.ts'
+import { untouched } from './endings.ts'
+import { look } from './look.ts'
+import { standingOf } from './standing.ts'
+import type { HostContext, Job } from './visit.ts'
+import { Visit } from './visit.ts'
+
+const STATUS_SECONDS = 30
+const TRIES = 3
+
+/**
+ * How a host stands: what `checkHost` says of it, and what attempts have left there. One connection, nothing changed.
+ * Never rejects for the host's sake.
+ */
+export async function hostStatus(job: Job, context: HostContext): Promise<HostResult> {
+  const visit = new Visit(job, context)
+  try {
+    visit.step('connect')
+    const connection = await visit.connect()
+    try {
+      return await survey(visit, connection)
+    } finally {
+      connection.close()
+    }
+  } catch (error) {
+    return untouched(visit, error)
+  }
+}
+
+/** An attempt that came to its end between the two calls would give one picture of two moments: look again then. */
+async function survey(visit: Visit, connection: Connection): Promise<HostResult> {
+  for (let tries = 1; ; tries++) {
+    const seen = await look(visit, connection)
+    const status = await readStatus(connection, visit.callOptions(STATUS_SECONDS))
+    if (tries < TRIES && !isSameMoment(seen.examination, status)) continue
+    return withStanding(compared(visit, seen), status)
+  }
+}
+
+function isSameMoment(examination: Examination, status: Status): boolean {
+  return (
+    examination.pending?.id === status.pending?.id &&
+    examination.pending?.state === status.pending?.state &&
+    examination.generation === status.generation
+  )
+}
+
+function withStanding(result: HostResult, status: Status): HostResult {
+  const { revertFailed, sentence, ...facts } = standingOf(status, Date.now())
+  const message = sentence === undefined ? result.message : `${sentence}; ${result.message}`
+  const told = { ...result, ...facts, message }
+  // What is live and saved as wanted needs no revert any more.
+  return revertFailed && result.outcome !== 'unchanged'
+    ? { ...told, outcome: 'revert-failed', code: 'revert-incomplete' }
+    : told
+}

@@ -1,0 +1,80 @@
+import type { Connection } from '../model/transport.ts'
+import type { Answer } from './answer.ts'
+import { field } from './answer.ts'
+import type { PendingAttempt } from './attempt.ts'
+import { parsePending, wholeNumber } from './attempt.ts'
+import type { CallOptions } from './call.ts'
+import { call } from './call.ts'
+
+/** What the host remembers of the attempts on it. */
+export interface Status {
+  readonly pending?: KnownAttempt
+  /** The newest generation, and the attempt that made it. */
+  readonly generation?: number
+  readonly confirmedAttempt?: string
+  readonly live?: string
+  /** When and by whom that generation was made, as its receipt says; absent where it does not. */
+  readonly madeAt?: string
+  readonly madeBy?: string
+  /** The attempt that was being saved when the host died; empty where the host cannot tell which. */
+  readonly unfinished?: string
+  /** The guard's own words, each line behind the uptime at which it was written. */
+  readonly log: string
+}
+
+/** The attempt whose traces are on the host, with what it is made of as far as it has come. */
+export interface KnownAttempt extends PendingAttempt {
+  /** Hash of the facts of its tables; empty before it was applied. */
+  readonly applied: string
+  /** Such as `v4:filter`. */
+  readonly tables: readonly string[]
+  readonly families: readonly string[]
+  /** Its pattern of foreign lines. */
+  readonly foreign: string
+  /** The host's clock that the guard goes by, when it answered: seconds since boot. */
+  readonly uptimeSeconds: number
+}
+
+/** Changes nothing on the host. */
+export async function readStatus(connection: Connection, options: CallOptions): Promise<Status> {
+  const answer = await call(connection, 'status', { values: [] }, options)
+  const generation = textOf(answer, 'generation')
+  const [confirmedAttempt, live] = field(answer, 'receipt') ?? []
+  const pending = parseKnown(answer)
+  const madeAt = textOf(answer, 'made-at')
+  const madeBy = textOf(answer, 'made-by')
+  const unfinished = field(answer, 'intent')?.join(' ')
+  return {
+    ...(pending === undefined ? {} : { pending }),
+    ...(generation === '' ? {} : { generation: wholeNumber(generation) }),
+    ...(confirmedAttempt === undefined ? {} : { confirmedAttempt }),
+    ...(live === undefined ? {} : { live }),
+    ...(Number.isNaN(Date.parse(madeAt)) ? {} : { madeAt }),
+    ...(madeBy === '' || madeBy === '@' ? {} : { madeBy }),
+    ...(unfinished === undefined ? {} : { unfinished }),
+    log: answer.texts.get('log') ?? '',
+  }
+}
+
+function parseKnown(answer: Answer): KnownAttempt | undefined {
+  const pending = parsePending(field(answer, 'attempt'))
+  return pending === undefined
+    ? undefined
+    : {
+        ...pending,
+        applied: textOf(answer, 'applied'),
+        tables: wordsOf(answer, 'tables'),
+        families: wordsOf(answer, 'families'),
+        foreign: answer.texts.get('foreign') ?? '',
+        uptimeSeconds: wholeNumber(textOf(answer, 'uptime')),
+      }
+}
+
+/** The rest of the line; empty where there is none. */
+function textOf(answer: Answer, word: string): string {
+  return field(answer, word)?.join(' ') ?? ''
+}
+
+function wordsOf(answer: Answer, word: string): readonly string[] {
+  return (field(answer, word) ?? []).filter((each) => each !== '')
+}
