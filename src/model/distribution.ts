@@ -19,7 +19,7 @@ export const DISTRIBUTIONS: readonly [Distribution, ...Distribution[]] = [
     ids: ['debian', 'ubuntu'],
     saved: { v4: '/etc/iptables/rules.v4', v6: '/etc/iptables/rules.v6' },
     loader: 'netfilter-persistent',
-    loaderFix: 'apt-get install iptables-persistent',
+    loaderFix: 'apt-get install iptables-persistent && systemctl enable netfilter-persistent',
   },
   {
     ids: ['rhel', 'fedora', 'centos', 'rocky', 'almalinux', 'ol', 'amzn'],

@@ -171,7 +171,11 @@ describeLab('hosts that cannot take rules as they stand', () => {
 
   it('are told of a boot loader that is missing, with the command that installs it', () => {
     expect(run.host('no-loader').findings).toMatchObject([
-      { code: 'no-boot-loader', severity: 'warning', fix: 'apt-get install iptables-persistent' },
+      {
+        code: 'no-boot-loader',
+        severity: 'warning',
+        fix: 'apt-get install iptables-persistent && systemctl enable netfilter-persistent',
+      },
     ])
   })
 
