@@ -26,9 +26,11 @@ ip -batch "$dir/addresses"
 mount -n -a -T "$dir/fstab"
 
 echo "ready $pid"
-# What systemd-nspawn leaves there is gone with us
+# What systemd-nspawn leaves there, and beside the root directory, is gone with us
 mount -n -t tmpfs -o mode=0755 nspawn /run
+mkdir /run/root
+mount -n --move /mnt /run/root
 mount -n -t tmpfs -o mode=1777 nspawn /tmp
 mount -n -t proc proc /proc
-exec systemd-nspawn --quiet --register=no --keep-unit --capability=CAP_NET_ADMIN --machine="$name" --directory=/mnt \
+exec systemd-nspawn --quiet --register=no --keep-unit --capability=CAP_NET_ADMIN --machine="$name" --directory=/run/root \
   --resolv-conf=off --timezone=off --link-journal=no --console=pipe --boot </dev/null >/dev/null
