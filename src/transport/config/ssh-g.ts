@@ -21,7 +21,8 @@ export async function runSshG(
   name: string,
   options: { environment: Readonly<Record<string, string | undefined>>; tellFiles: boolean },
 ): Promise<SshG | undefined> {
-  const words = [...(options.tellFiles ? ['-v'] : []), ...args, '-G', '--', name]
+  // First of all, so that no argument can make ssh connect.
+  const words = ['-G', ...(options.tellFiles ? ['-v'] : []), ...args, '--', name]
   const { error, stdout, stderr } = await run(words, options.environment)
   if (error && codeOf(error) === 'ENOENT') return undefined
   if (error) throw refused(error, stderr)

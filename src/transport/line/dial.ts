@@ -116,9 +116,13 @@ function lineOf(socket: Socket, port: number): Line {
     complaint: () => '',
     end: () => {
       socket.destroySoon()
+      setTimeout(() => socket.destroy(), LAST_BYTES_MS).unref()
     },
   }
 }
+
+/** For what we have written to leave; a server that does not read would keep the line for ever. */
+const LAST_BYTES_MS = 1_000
 
 function unreachable(shown: string, failures: readonly unknown[]): ConnectError {
   const cause = failures.find((failure) => codeOf(failure) === RESET) ?? failures.at(0)

@@ -127,7 +127,7 @@ function reasonGiven(error: unknown): string {
   if (!(error instanceof Error)) return 'no reason given'
   if ('reason' in error && error.reason === PROHIBITED)
     return 'it forwards nothing there (AllowTcpForwarding or PermitOpen in its sshd_config)'
-  return printable(error.message.replace(/^\(SSH\) Channel open failure: /, ''))
+  return printable(error.message.replace(/^\(SSH\) Channel open failure: /, ''), { most: 200 })
 }
 
 /** What happened to the jump host says nothing about the host behind it. */

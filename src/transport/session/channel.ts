@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream'
 import type { Client, ClientChannel } from 'ssh2'
+import { printable } from '../../lib/printable.ts'
 import { ConnectError } from '../../model/transport.ts'
 import type { Channel, Exit } from '../../model/transport.ts'
 
@@ -74,7 +75,7 @@ function lost(cause: unknown): ConnectError {
 }
 
 function refused(cause: unknown): ConnectError {
-  const reason = cause instanceof Error ? cause.message : 'no reason given'
+  const reason = cause instanceof Error ? printable(cause.message, { most: 200 }) : 'no reason given'
   return new ConnectError('refused', `the server starts no program for this login: ${reason}`, {
     tcpCompleted: true,
     cause,

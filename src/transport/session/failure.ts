@@ -51,7 +51,7 @@ function noAgreement({ line }: Parts, error: Error): ConnectError {
   const where = endpoint(line.address, line.port)
   return new ConnectError(
     'algorithms',
-    `no common way to speak SSH with ${where}: ${printable(error.message)}`,
+    `no common way to speak SSH with ${where}: ${quoted(error.message)}`,
     { tcpCompleted: true, cause: error },
   )
 }
@@ -88,7 +88,8 @@ function loginFailed(
   const tried = attempts.tried()
   // The one key that could not sign was no try.
   const wasTried = tried.length > failures.length || keyProblem === undefined
-  const accepts = progress.accepts.length > 0 ? [`the server accepts ${listed(progress.accepts)}`] : []
+  const accepts =
+    progress.accepts.length > 0 ? [`the server accepts ${quoted(listed(progress.accepts))}`] : []
   const parts = [
     ...(wasTried ? [triedText(tried)] : []),
     ...passedOver,
@@ -103,6 +104,11 @@ function loginFailed(
   })
 }
 
+/** What a server says is cut before our own sentence ends. */
+function quoted(text: string): string {
+  return printable(text, { most: 200 })
+}
+
 function triedText(tried: readonly string[]): string {
   return tried.length > 0
     ? `not accepted: ${listed(tried)}`
@@ -111,5 +117,5 @@ function triedText(tried: readonly string[]): string {
 
 function endOf(end: End): string[] {
   if (end.kind === 'late') return [`it did not answer within ${end.seconds} s`]
-  return end.error === undefined ? [] : [`it ended with "${reasonOf(end.error)}"`]
+  return end.error === undefined ? [] : [`it ended with "${quoted(reasonOf(end.error))}"`]
 }

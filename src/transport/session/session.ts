@@ -4,6 +4,7 @@ import type { Deadline } from '../deadline.ts'
 import type { HostKeyCheck } from '../known-hosts/host-key-check.ts'
 import type { KnownHosts } from '../known-hosts/known-hosts.ts'
 import type { Line } from '../line/line.ts'
+import { watchLine } from '../line/meter.ts'
 import type { Attempts } from '../login/attempts.ts'
 import type { Ssh2 } from '../ssh2.ts'
 import type { Target } from '../target.ts'
@@ -13,6 +14,9 @@ import type { Progress } from './failure.ts'
 
 /** A server that says nothing for 15 s is gone: a session must not outlive a firewall that cuts it. */
 const KEEPALIVE = { keepaliveInterval: 5_000, keepaliveCountMax: 3 }
+
+/** A server may ask for new keys at any time, and each exchange is work for us. */
+const MOST_KEY_EXCHANGES = 32
 
 export interface SessionParts {
   readonly ssh2: Ssh2
@@ -47,20 +51,26 @@ function untilReady(client: Client, parts: SessionParts, progress: Progress): Pr
     const fail = (): void => {
       reject(explain(parts, progress, { kind: 'closed', error: last }))
     }
-    // ssh2 goes on after some errors (an agent's) and may report more of them at any time, also when the session is
-    // over: so this stays, and only `close` is the end.
+    const meter = watchLine(line.stream)
+    // ssh2 may report more errors at any time, also when the session is over: so this stays, and only `close` is the
+    // end. The first is what happened; after it ssh2 would go on to read what it does not understand.
     client.on('error', (error) => {
       if (error.level === 'agent') return
-      last = error
-      if (error.level === 'handshake') progress.handshakeError = error
+      last ??= error
+      if (error.level === 'handshake') progress.handshakeError ??= error
+      line.end()
     })
     client.on('close', fail)
+    let exchanges = 0
     client.on('handshake', () => {
       advance(progress, 'encrypted')
       declineHostKeyProofs(client)
+      exchanges += 1
+      if (exchanges > MOST_KEY_EXCHANGES) line.end()
     })
     client.on('ready', () => {
       advance(progress, 'ready')
+      meter.allowSession()
       resolve()
     })
     client.connect({
