@@ -5,7 +5,7 @@ export interface Answer {
 }
 
 /** Answers are bounded: a ruleset of 100,000 rules is about 10 MiB. */
-export const ANSWER_BYTES = 64 * 1024 * 1024
+export const ANSWER_BYTES = 32 * 1024 * 1024
 
 /** What rc files may say before the answer begins, and anyone on stderr. */
 export const NOISE_BYTES = 1024 * 1024
@@ -42,12 +42,15 @@ export class AnswerReader {
     return Buffer.concat(this.#chunks).subarray(0, 400).toString('utf8').trim()
   }
 
-  parse(): Answer {
-    return parseAnswer(Buffer.concat(this.#chunks).toString('utf8'), this.#nonce)
+  /** Absent where it has what no answer of ours has: a NUL, or the same text twice. */
+  parse(): Answer | undefined {
+    const output = Buffer.concat(this.#chunks)
+    const answer = output.subarray(0, output.indexOf(this.#end) + this.#end.length)
+    return answer.includes(0) ? undefined : parseAnswer(answer.toString('utf8'), this.#nonce)
   }
 }
 
-function parseAnswer(output: string, nonce: string): Answer {
+function parseAnswer(output: string, nonce: string): Answer | undefined {
   const lines: string[][] = []
   const texts = new Map<string, string>()
   // A login script that prints no newline at its end would hide the first line of ours.
@@ -56,8 +59,13 @@ function parseAnswer(output: string, nonce: string): Answer {
   for (const part of parts) {
     const newline = part.indexOf('\n')
     const fields = (newline === -1 ? part : part.slice(0, newline)).split(' ')
-    if (fields[0] === 'text') texts.set(fields[1] ?? '', newline === -1 ? '' : part.slice(newline + 1))
-    else lines.push(fields)
+    const [word, name = ''] = fields
+    if (word !== 'text') {
+      lines.push(fields)
+      continue
+    }
+    if (texts.has(name)) return undefined
+    texts.set(name, newline === -1 ? '' : part.slice(newline + 1))
   }
   return { lines, texts }
 }

@@ -75,9 +75,15 @@ export async function call(
     (code, message, cause) => new CallError(code, message, { sent: false, cause }),
   )
   const answer = await converse(channel, archive, nonce, options)
+  if (answer === undefined) throw notOurs()
   const failure = field(answer, 'fail')
   if (failure !== undefined) throw new Refusal(failure[0] ?? '', answer.texts.get('detail') ?? '')
   return answer
+}
+
+/** What came is framed as an answer, but our program says no such thing: what the host did is not known. */
+export function notOurs(): CallError {
+  return new CallError('no-answer', 'the host gave an answer that our program never gives', { sent: true })
 }
 
 function commandFor(root: Root): string {
@@ -86,7 +92,12 @@ function commandFor(root: Root): string {
 }
 
 /** Sends the archive when the root shell is there, the password when it is asked for, once, and reads to the end. */
-function converse(channel: Channel, archive: string, nonce: string, options: CallOptions): Promise<Answer> {
+function converse(
+  channel: Channel,
+  archive: string,
+  nonce: string,
+  options: CallOptions,
+): Promise<Answer | undefined> {
   const { root, signal, seconds } = options
   return new Promise((resolve, reject) => {
     const reader = new AnswerReader(nonce)
@@ -99,6 +110,9 @@ function converse(channel: Channel, archive: string, nonce: string, options: Cal
     const settle = (finish: () => void): void => {
       clearTimeout(timer)
       signal.removeEventListener('abort', onAbort)
+      // What a host still says is not kept.
+      channel.stderr.off('data', hear)
+      channel.stdout.off('data', read)
       channel.close()
       finish()
     }
@@ -110,32 +124,32 @@ function converse(channel: Channel, archive: string, nonce: string, options: Cal
     const onAbort = (): void => {
       fail('stopped', 'the run was interrupted')
     }
-    const timer = setTimeout(() => {
-      fail('no-answer', `the host did not answer within ${seconds} s`)
-    }, seconds * 1000)
-    signal.addEventListener('abort', onAbort)
-    if (signal.aborted) onAbort()
-
-    channel.stdin.on('error', () => undefined)
-    channel.stdout.on('error', () => undefined)
-    channel.stderr.on('error', () => undefined)
-    channel.stderr.on('data', (chunk: Buffer) => {
+    const hear = (chunk: Buffer): void => {
       const asked = talk.hear(chunk)
       if (asked === 'too-long') fail('no-answer', TOO_LONG)
       if (asked === 'again') fail('sudo-password', 'sudo did not accept the password')
       if (asked === 'password' && root.by === 'sudo')
         channel.stdin.write(`${root.password?.reveal() ?? ''}\n`)
-    })
-    channel.stdout.on('data', (chunk: Buffer) => {
+    }
+    const read = (chunk: Buffer): void => {
       const state = reader.push(chunk)
       if (talk.isReady(chunk)) send()
       if (state === 'too-long') fail('no-answer', TOO_LONG)
-      if (state === 'whole') {
+      if (state === 'whole')
         settle(() => {
           resolve(withSession(reader.parse(), talk.session))
         })
-      }
-    })
+    }
+    const timer = setTimeout(() => {
+      fail('no-answer', `the host did not answer within ${seconds} s`)
+    }, seconds * 1000)
+    channel.stdin.on('error', () => undefined)
+    channel.stdout.on('error', () => undefined)
+    channel.stderr.on('error', () => undefined)
+    channel.stderr.on('data', hear)
+    channel.stdout.on('data', read)
+    signal.addEventListener('abort', onAbort)
+    if (signal.aborted) onAbort()
     if (root.by === 'login') send()
     void channel.closed.then((exit) => {
       const { code, message } = whyNoAnswer(exit, talk, reader.beginning)
@@ -172,10 +186,10 @@ class Talk {
     this.#errorBytes += chunk.length
     if (this.#errorBytes > NOISE_BYTES) return 'too-long'
     this.#errors = (this.#errors + chunk.toString('utf8')).slice(-4_000)
-    const prompts = this.#errors.split(PROMPT).length - 1
-    if (this.sent || prompts <= this.#prompts) return 'nothing'
-    this.#prompts = prompts
-    return prompts === 1 ? 'password' : 'again'
+    // sudo waits behind its prompt: one that something follows is only quoted.
+    if (this.sent || !this.#errors.endsWith(PROMPT)) return 'nothing'
+    this.#prompts += this.#errors.split(PROMPT).length - 1
+    return this.#prompts === 1 ? 'password' : 'again'
   }
 
   /** Whether the root shell said with this chunk that it is there. A host may talk for ever before: only the last words are kept. */
@@ -203,15 +217,18 @@ function whyNoAnswer(exit: Exit, talk: Talk, output: string): { code: CallCode; 
       message: `sudo does not let this user become root without a password (give it with -K); ${quoted}`,
     }
   }
-  const ended = exit.signal === undefined ? `exit status ${String(exit.code)}` : `signal ${exit.signal}`
+  const ended =
+    exit.signal === undefined
+      ? `exit status ${String(exit.code)}`
+      : `signal ${printable(exit.signal, { most: 20 })}`
   return {
     code: 'no-shell',
     message: `the remote shell did not run our program (${ended}; a forced command, or no real login shell?); ${quoted}`,
   }
 }
 
-function withSession(answer: Answer, session: string | undefined): Answer {
-  return session === undefined
+function withSession(answer: Answer | undefined, session: string | undefined): Answer | undefined {
+  return answer === undefined || session === undefined
     ? answer
     : { ...answer, lines: [['ssh', ...session.split(' ')], ...answer.lines] }
 }

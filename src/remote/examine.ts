@@ -10,7 +10,7 @@ import { field } from './answer.ts'
 import type { PendingAttempt } from './attempt.ts'
 import { parsePending } from './attempt.ts'
 import type { CallOptions } from './call.ts'
-import { call } from './call.ts'
+import { call, notOurs } from './call.ts'
 import { places } from './places.ts'
 
 /** What one look at a host found. Texts are as the host printed them. */
@@ -104,6 +104,7 @@ function sha256(text: string): string {
 }
 
 function parseExamination(answer: Answer): Examination {
+  if (!isWhole(answer)) throw notOurs()
   const session = parseSession(field(answer, 'ssh') ?? [])
   const loose = field(answer, 'tcp-loose')?.[0]
   const pending = parsePending(field(answer, 'attempt'))
@@ -128,15 +129,37 @@ function parseExamination(answer: Answer): Examination {
         parseFamily(answer, family),
       ]),
     ),
-    firewalls: answer.lines.filter(([word]) => word === 'firewall').map((fields) => fields[1] ?? ''),
+    firewalls: FIREWALLS.filter((name) => field(answer, 'firewall', name) !== undefined),
     nativeTables: nonEmptyLines(answer.texts.get('native-tables')),
   }
 }
 
+/** host.sh says all of this of every host. */
+function isWhole(answer: Answer): boolean {
+  const says = (...words: string[]): boolean => field(answer, ...words) !== undefined
+  const isExamined = (family: Family): boolean =>
+    says('version', family) && says('saved', family) && answer.texts.has(`live-${family}`)
+  return (
+    ['hostname', 'boot', 'os', 'generation'].every((word) => says(word)) &&
+    /^\d{0,9}$/.test(field(answer, 'generation')?.[0] ?? '') &&
+    isPlainSetting(field(answer, 'saves-on-stop')) &&
+    isExamined('v4') &&
+    (says('off', 'v6') || isExamined('v6'))
+  )
+}
+
+/** It becomes part of a command that a person may copy. */
+function isPlainSetting([file = '', setting = '']: readonly string[] = []): boolean {
+  return /^[\w/.-]*$/.test(file) && /^\w*$/.test(setting)
+}
+
+const FIREWALLS = ['ufw', 'firewalld'] as const
+
 function parseSession([clientAddress, , serverAddress, serverPort]: readonly string[]): Session | undefined {
-  const port = Number(serverPort)
-  if (clientAddress === undefined || serverAddress === undefined || !Number.isInteger(port)) return undefined
-  return { clientAddress, serverAddress, serverPort: port }
+  if (clientAddress === undefined || serverAddress === undefined) return undefined
+  return /^\d{1,5}$/.test(serverPort ?? '')
+    ? { clientAddress, serverAddress, serverPort: Number(serverPort) }
+    : undefined
 }
 
 function parseFamily(answer: Answer, family: Family): FamilyExamination {
