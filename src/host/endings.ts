@@ -29,7 +29,7 @@ export function untouched(visit: Visit, error: unknown): HostResult {
     return visit.result('failed', refusalCode(error), `${refusalSentence(error)}; ${NOTHING_CHANGED}`)
   }
   if (error instanceof RulesetError) {
-    const sentence = `the rules that the host printed cannot be read: ${error.message}`
+    const sentence = `the rules that the host printed cannot be read: ${quote(error.message)}`
     return visit.result('failed', 'rules-refused', `${sentence}; ${NOTHING_CHANGED}`)
   }
   throw error
@@ -109,8 +109,17 @@ export function refusalCode({ code }: Refusal): Code {
   return CODES.find((known) => known === code) ?? 'apply-refused'
 }
 
+const LONGEST_QUOTE = 2_000
+
 export function quote(text: string): string {
-  return printable(text.trim().replaceAll(/\s*\n\s*/g, '; '), { most: 400 })
+  // Cut first: what a host says may be long, and its end is never shown.
+  return printable(
+    text
+      .trim()
+      .slice(0, LONGEST_QUOTE)
+      .replaceAll(/\s*\n\s*/g, '; '),
+    { most: 400 },
+  )
 }
 
 function attemptPhrase(detail: string): string {

@@ -95,7 +95,8 @@ function refusal(message: string): string {
 /** nft-backed iptables-save leaves such a table out and exits 0: a snapshot would not be complete. */
 function nativeTable(family: Family, { live }: FamilyExamination, wanted: string): Objection | undefined {
   const names = [...live.matchAll(/^# Table `(\w+)' is incompatible/gm)].map(([, name]) => name ?? '')
-  const touched = names.find((name) => parseRuleset(wanted).some((table) => table.name === name))
+  const tables = parseRuleset(wanted).map((table) => table.name)
+  const touched = names.find((name) => tables.includes(name))
   const nftFamily = family === 'v4' ? 'ip' : 'ip6'
   return touched === undefined
     ? undefined
@@ -168,7 +169,10 @@ function filteringTables(text: string, foreign: RegExp): readonly Table[] {
 
 function emptied(command: string, { name, chains }: Table): readonly string[] {
   const inTable = name === 'filter' ? command : `${command} -t ${name}`
-  const closed = chains.filter(({ policy }) => policy !== undefined && policy !== 'ACCEPT')
+  // Only built-in chains have one; the name is part of a command that a person may copy.
+  const closed = chains.filter(
+    ({ name: chain, policy }) => policy !== undefined && policy !== 'ACCEPT' && /^[A-Z]+$/.test(chain),
+  )
   return [...closed.map((chain) => `${inTable} -P ${chain.name} ACCEPT`), `${inTable} -F`, `${inTable} -X`]
 }
 

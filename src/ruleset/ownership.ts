@@ -62,14 +62,17 @@ function usedByForeignRules(
       .map((chain) => [chain.name, chain]),
   )
   const used = new Set<string>()
-  const follow = (rules: readonly string[]) => {
+  // Not by recursion: a host may have chains that are as deep as it likes.
+  const toFollow: (readonly string[])[] = chains.map((chain) =>
+    chain.rules.filter((rule) => isForeignRule(chain, rule)),
+  )
+  for (let rules = toFollow.pop(); rules !== undefined; rules = toFollow.pop()) {
     for (const target of rules.map(jumpTarget)) {
       const chain = target === undefined ? undefined : removable.get(target)
       if (chain === undefined || used.has(chain.name)) continue
       used.add(chain.name)
-      follow(chain.rules)
+      toFollow.push(chain.rules)
     }
   }
-  for (const chain of chains) follow(chain.rules.filter((rule) => isForeignRule(chain, rule)))
   return used
 }

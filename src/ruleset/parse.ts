@@ -39,6 +39,8 @@ export function parseRuleset(text: string): Ruleset {
   const lines = text.split('\n')
   if (lines.pop() !== '')
     throw new RulesetError('expected a newline at the end of the text', lines.length + 1)
+  if (lines.length > MOST_LINES)
+    throw new RulesetError(`expected at the most ${MOST_LINES} lines, got ${lines.length}`)
   const reader = new Reader()
   for (const [index, line] of lines.entries()) reader.read(line, index + 1)
   return reader.end(lines.length)
@@ -62,6 +64,15 @@ export function ruleLine(chain: string, rule: string, command: '-A' | '-D' = '-A
   return rule === '' ? `${command} ${chain}` : `${command} ${chain} ${rule}`
 }
 
+/** iptables-restore reads no longer one. Source: `buffer` in iptables-restore.c and xtables-restore.c. */
+const LONGEST_LINE = 10_238
+
+/** More than any host loads: here is where a text that never ends does. */
+const MOST_LINES = 250_000
+
+/** The kernel has five a family. */
+const MOST_TABLES = 16
+
 const TABLE = /^\*([a-z]+)$/
 const DECLARATION = /^:([^ \t]+)[ \t]+([^ \t]+)(?:[ \t]+\[[0-9]+:[0-9]+\])?[ \t]*$/
 const RULE = /^(?:\[[0-9]+:[0-9]+\][ \t]+)?-A[ \t]+([^ \t]+)(?:[ \t]+(.*))?$/s
@@ -82,6 +93,11 @@ class Reader {
 
   read(line: string, number: number): void {
     if (line === '' || line.startsWith('#')) return
+    if (line.length > LONGEST_LINE)
+      throw new RulesetError(
+        `expected at the most ${LONGEST_LINE} characters, got ${line.length}: "${line.slice(0, 80)}…"`,
+        number,
+      )
     if (this.#name === undefined) {
       this.#openTable(line, number)
       return
@@ -110,6 +126,8 @@ class Reader {
       throw new RulesetError(`expected a table such as "*filter", got "${line}"`, number)
     if (this.#tables.some((table) => table.name === name))
       throw new RulesetError(`the table ${name} stands here twice`, number)
+    if (this.#tables.length === MOST_TABLES)
+      throw new RulesetError(`expected at the most ${MOST_TABLES} tables, got ${name} too`, number)
     this.#name = name
     this.#chains = new Map()
   }
@@ -148,5 +166,5 @@ class Reader {
 
 /** Old versions of iptables-save print a space at the end of a rule. */
 function trimmedEnd(rule: string): string {
-  return rule.replace(/[ \t]+$/, '')
+  return rule.replace(/(?<![ \t])[ \t]+$/, '')
 }
