@@ -10,8 +10,8 @@ import type { Plan } from './plan.ts'
 import { factsOf } from './plan.ts'
 
 /**
- * Why a pending attempt must not be confirmed as what this inventory wants: what is live is not wanted, it is not what
- * the attempt applied, or the attempt changed what this inventory does not speak of. Nothing, where all is one.
+ * Why a pending attempt must not be confirmed as what this inventory wants: what is live is not what the attempt
+ * applied, it is not wanted, or the attempt changed what this inventory does not speak of. Nothing, where all is one.
  */
 export function unlike(
   attempt: KnownAttempt,
@@ -24,6 +24,12 @@ export function unlike(
       sentence: `the host allows no scratch namespace, so nobody can tell whether attempt ${attempt.id} is what the inventory says`,
     }
   }
+  if (appliedNow(attempt, examination) !== attempt.applied) {
+    return {
+      code: 'live-changed',
+      sentence: `somebody changed the live rules after attempt ${attempt.id} was applied`,
+    }
+  }
   const others = otherTables(attempt, examination, wanted)
   const isWanted = FAMILIES.every((family) => (plan.forward[family] ?? '') === '')
   if (!isWanted || others.length > 0 || plan.families.join(' ') !== attempt.families.join(' ')) {
@@ -32,12 +38,7 @@ export function unlike(
       sentence: `attempt ${attempt.id} was made of other rules than the inventory has now`,
     }
   }
-  return appliedNow(attempt, examination) === attempt.applied
-    ? undefined
-    : {
-        code: 'live-changed',
-        sentence: `somebody changed the live rules after attempt ${attempt.id} was applied`,
-      }
+  return undefined
 }
 
 /** Tables that the attempt touched and neither wanted nor our last generation names: they would be live and never saved. */

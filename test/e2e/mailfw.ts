@@ -27,14 +27,14 @@ export interface Run extends RunDocument {
   readonly host: (name: string) => HostResult
 }
 
-/** Runs `mailfw VERB INVENTORY --output json FLAG...` on the controller. */
+/** Runs `mailfw VERB INVENTORY --output json WORD...` on the controller. */
 export async function mailfw(
   lab: Lab,
-  verb: 'deploy' | 'check',
+  verb: 'deploy' | 'check' | 'status' | 'confirm' | 'revert',
   inventory: string,
-  ...flags: readonly string[]
+  ...more: readonly string[]
 ): Promise<Run> {
-  const words = [...MAILFW, verb, inventory, '--output', 'json', ...flags]
+  const words = [...MAILFW, verb, inventory, '--output', 'json', ...more]
   return readRun(await lab.controller(words, { timeoutSeconds: 110 }))
 }
 
