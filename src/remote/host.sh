@@ -1027,9 +1027,10 @@ guard_starts() {
   done
 }
 
+# One that was killed is started again also when there is nothing to guard any more: without its condition for ever.
 systemd_guard() {
   systemd-run --quiet --collect --unit "mailfw-guard-$id" -p Type=exec -p Restart=on-failure -p RestartSec=1 -p StartLimitIntervalSec=0 \
-    sh "$attempt/program" guard </dev/null >/dev/null 2>&1 9>&-
+    -p "ConditionPathExists=$attempt/program" sh "$attempt/program" guard </dev/null >/dev/null 2>&1 9>&-
 }
 
 load_rules() { # FAMILY forward|inverse|snapshot|bare; else $errors and $status
