@@ -3,6 +3,7 @@ import { stateOf } from '../e2e/host-state.ts'
 import { mailfw, SHORTEST } from '../e2e/mailfw.ts'
 import type { Lab } from '../lab/lab.ts'
 import { describeReal } from './describe-real.ts'
+import { guardUnits } from './guard-unit.ts'
 import type { Person } from './people.ts'
 import { greeting, joinNetwork } from './people.ts'
 import { createRealLab } from './real-lab.ts'
@@ -80,7 +81,7 @@ describeReal('the first deploy to a real host', (image) => {
   it('leaves nothing of an attempt, neither a guard nor a file', async () => {
     for (const name of names) {
       const host = lab.host(name)
-      expect(await host.succeed("systemctl list-units --all --plain --no-legend 'mailfw-*'")).toBe('')
+      expect(await guardUnits(host)).toEqual([])
       expect(await host.succeed('ls -A /run/mailfw/attempt 2>/dev/null || ls /etc/iptables')).toBe(
         'rules.v4\nrules.v6\n',
       )

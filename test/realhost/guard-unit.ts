@@ -14,3 +14,9 @@ export async function guardUnit(host: LabHost): Promise<GuardUnit> {
     pid: async () => Number(await host.succeed(`systemctl show --property MainPID --value ${name}`)),
   }
 }
+
+/** The names of all services of ours that systemd knows, whatever they do. */
+export async function guardUnits(host: LabHost): Promise<readonly string[]> {
+  const list = await host.succeed("systemctl list-units --all --plain --no-legend 'mailfw-*'")
+  return list.split('\n').flatMap((line) => line.split(' ')[0] || [])
+}
