@@ -1,0 +1,77 @@
+import type { Fault } from './faults.ts'
+import { FAULTS } from './faults.ts'
+import type { Kind } from './kinds.ts'
+import { KIND_FACTORS, KINDS, kindText } from './kinds.ts'
+import type { Random } from './random.ts'
+import { pick } from './random.ts'
+import type { Step } from './steps.ts'
+import { STEPS } from './steps.ts'
+
+/** One fault, at one step, on one kind of host. */
+export interface Case {
+  readonly step: Step
+  readonly fault: Fault
+  readonly kind: Kind
+  /** Whether the host is rebooted before the next run comes, or after it. */
+  readonly rebootsFirst: boolean
+}
+
+export function caseText({ step, fault, kind, rebootsFirst }: Case): string {
+  return `${step.name}/${fault.name}/${kindText(kind)}/${rebootsFirst ? 'reboot-run' : 'run-reboot'}`
+}
+
+/**
+ * Every step with every fault once, with the kinds of host spread over them so that each value of each factor meets each
+ * step, each fault and each value of each other factor.
+ */
+export function coveringCases(random: Random): readonly Case[] {
+  const met = new Set<string>()
+  const pairs = STEPS.flatMap((step, row) =>
+    FAULTS.map((fault, column) => ({ step, fault, rebootsFirst: (row + column) % 2 === 0 })),
+  )
+  return pairs.map(({ step, fault, rebootsFirst }) => {
+    const news = (kind: Kind) => pairsOf({ step, fault, kind }).filter((pair) => !met.has(pair))
+    const most = Math.max(...KINDS.map((kind) => news(kind).length))
+    const kind = pick(
+      random,
+      KINDS.filter((each) => news(each).length === most),
+    )
+    for (const pair of news(kind)) met.add(pair)
+    return { step, fault, kind, rebootsFirst }
+  })
+}
+
+/** Cases of any kind, as they come. */
+export function randomCases(random: Random, runs: number): readonly Case[] {
+  return Array.from({ length: runs }, () => ({
+    step: pick(random, STEPS),
+    fault: pick(random, FAULTS),
+    kind: pick(random, KINDS),
+    rebootsFirst: random() < 0.5,
+  }))
+}
+
+/** The cases that a text of `caseText` names; the kind and the order may be left out. */
+export function namedCases(text: string): readonly Case[] {
+  const [stepName, faultName, kindName, order] = text.split('/')
+  return STEPS.filter(({ name }) => name === stepName || stepName === '*').flatMap((step) =>
+    FAULTS.filter(({ name }) => name === faultName || faultName === '*').flatMap((fault) =>
+      KINDS.filter((kind) => kindName === undefined || kindText(kind) === kindName).map((kind) => ({
+        step,
+        fault,
+        kind,
+        rebootsFirst: order !== 'run-reboot',
+      })),
+    ),
+  )
+}
+
+/** Every pair of a factor's value and a step, a fault, or another factor's value that a case brings together. */
+export function pairsOf({ step, fault, kind }: Pick<Case, 'step' | 'fault' | 'kind'>): readonly string[] {
+  const values = [
+    `step=${step.name}`,
+    `fault=${fault.name}`,
+    ...Object.keys(KIND_FACTORS).map((factor) => `${factor}=${kind[factor as keyof Kind]}`),
+  ]
+  return values.flatMap((left, index) => values.slice(index + 1).map((right) => `${left} ${right}`))
+}

@@ -1,0 +1,157 @@
+import { readFileSync } from 'node:fs'
+import type { HostSpec } from '../lab/host-spec.ts'
+import { ban } from '../lab/programs/fail2ban.ts'
+import type { Stage } from './stage.ts'
+
+/** Something that goes wrong while a host stands still at a step. */
+export interface Fault {
+  readonly name: string
+  /** What the host needs for it, before anything begins. */
+  readonly spec?: Partial<HostSpec>
+  /** Variables of the host that make its new rules what they are. */
+  readonly vars?: Readonly<Record<string, unknown>>
+  readonly strike: (stage: Stage) => Promise<void> | void
+  /** Ends what lasts, when the run has ended. */
+  readonly lift?: (stage: Stage) => Promise<void>
+  /** What may be seen afterwards besides the old or the new rules and a truthful outcome. */
+  readonly allows?: Allowance
+  /** Whether the run has to succeed all the same, whatever the step. */
+  readonly mustSucceed?: boolean
+}
+
+export interface Allowance {
+  /** `unknown`, once the host was asked to change something. */
+  readonly unknown?: boolean
+  /** `revert-failed` while it lasts; the guard puts it right afterwards. */
+  readonly revertFailed?: boolean
+  /** Rules of other programs that it brings, each told by a text in it: they must stay. */
+  readonly brings?: Partial<Record<'v4' | 'v6', readonly string[]>>
+  /** An admin flushes the v4 filter table, whoever's rules are there. */
+  readonly flushes?: boolean
+  /** No outcome: the controller is dead. */
+  readonly noOutcome?: boolean
+  /** Another run may have done the work. */
+  readonly otherRun?: boolean
+}
+
+export const FAULTS: readonly Fault[] = [
+  {
+    name: 'controller-killed',
+    strike: ({ run }) => {
+      run.kill()
+    },
+    allows: { noOutcome: true },
+  },
+  { name: 'connection-reset', strike: ({ network }) => network.reset() },
+  {
+    name: 'connection-silent',
+    strike: ({ network }) => network.silence(),
+    lift: ({ network }) => network.restore(),
+    allows: { unknown: true },
+  },
+  { name: 'shell-killed', strike: (stage) => onHost(stage, KILL_SHELL), allows: { unknown: true } },
+  { name: 'guard-killed', strike: (stage) => onHost(stage, KILL_GUARD) },
+  { name: 'rebooted', strike: ({ host }) => host.reboot(), allows: { unknown: true } },
+  fullDisk('etc-full', '/etc/iptables'),
+  fullDisk('var-full', '/var/lib/mailfw'),
+  fullDisk('run-full', '/run'),
+  {
+    name: 'xtables-locked',
+    // Longer than the window, so that the guard meets it too
+    strike: (stage) => onHost(stage, 'flock /run/xtables.lock sleep 15 >/dev/null 2>&1 &'),
+    allows: { revertFailed: true },
+  },
+  failingRestore('fails'),
+  failingRestore('hangs'),
+  failingRestore('dies'),
+  {
+    name: 'ban',
+    strike: async (stage) => {
+      await onHost(stage, ban('198.19.0.2'))
+      if (stage.hasIpv6) await onHost(stage, ban('2001:db8:bad::2'))
+    },
+    allows: { brings: { v4: ['f2b-sshd -s 198.19.0.2/32'], v6: ['f2b-sshd -s 2001:db8:bad::2/128'] } },
+    mustSucceed: true,
+  },
+  {
+    name: 'docker',
+    strike: (stage) => onHost(stage, DOCKER),
+    allows: { brings: { v4: ['--dport 8443', 'DOCKER-USER -s 198.19.0.3/32'] } },
+    mustSucceed: true,
+  },
+  { name: 'flush', strike: (stage) => onHost(stage, 'iptables -w -F'), allows: { flushes: true } },
+  blocked('blocked-v4', ['203.0.113.9', '2001:db8::/32']),
+  blocked('blocked-v6', ['198.18.0.0/15', '2001:db8:ffff::9']),
+  blocked('blocked-both', ['203.0.113.9', '2001:db8:ffff::9']),
+  {
+    name: 'sshd-full',
+    spec: { sshdOptions: ['MaxStartups 3'] },
+    strike: ({ host }) => host.succeed(FILL_SSHD).then(() => undefined),
+  },
+  {
+    name: 'second-run',
+    strike: ({ secondRun }) => secondRun(),
+    allows: { otherRun: true },
+  },
+  clock('clock-forward', '+3600'),
+  clock('clock-back', '-3600'),
+]
+
+const KILL_SHELL = readFileSync(`${import.meta.dirname}/on-host/kill-shell.sh`, 'utf8')
+
+const KILL_GUARD = `[ ! -e /run/mailfw/attempt/guard ] || {
+  read -r guard _ </run/mailfw/attempt/guard
+  kill -9 "$guard"
+}`
+
+const DOCKER = `set -e
+iptables -w -t nat -N DOCKER 2>/dev/null || true
+iptables -w -t nat -A DOCKER ! -i docker0 -p tcp -m tcp --dport 8443 -j DNAT --to-destination 172.17.0.3:443
+iptables -w -N DOCKER-USER 2>/dev/null || true
+iptables -w -C FORWARD -j DOCKER-USER 2>/dev/null || iptables -w -I FORWARD -j DOCKER-USER
+iptables -w -A DOCKER-USER -s 198.19.0.3 -j DROP
+`
+
+/** All of sshd's places for those who have not logged in yet are taken for some seconds. */
+const FILL_SSHD = `for i in 1 2 3 4; do
+  bash -c 'exec 3<>/dev/tcp/127.0.0.1/22; sleep 3' >/dev/null 2>&1 &
+done`
+
+function fullDisk(name: string, path: string): Fault {
+  return {
+    name,
+    spec: { diskKb: { [path]: 2048 } },
+    // dd fails when it is full
+    strike: (stage) => onHost(stage, `dd if=/dev/zero of=${path}/fill bs=4k 2>/dev/null || :`),
+    lift: (stage) => onHost(stage, `rm -f ${path}/fill`),
+    allows: { unknown: true, revertFailed: true },
+  }
+}
+
+function failingRestore(how: 'fails' | 'hangs' | 'dies'): Fault {
+  return {
+    name: `restore-${how}`,
+    strike: (stage) => onHost(stage, `echo ${how} >/fault/restore`),
+    // Where nothing was restored any more
+    lift: (stage) => onHost(stage, 'rm -f /fault/restore'),
+  }
+}
+
+/** The rules themselves: at the step nothing more happens than that it takes longer. */
+function blocked(name: string, from: readonly string[]): Fault {
+  return { name, vars: { mailfw_ssh: { from } }, strike: ({ pause }) => pause() }
+}
+
+/** The wall clock as programs see it that a call starts; the guard too. */
+function clock(name: string, offset: string): Fault {
+  return {
+    name,
+    spec: { setup: ": >/fault/clock; echo 'Defaults env_file=/fault/environment' >>/etc/sudoers\n" },
+    strike: (stage) => onHost(stage, `echo '${offset}' >/fault/clock`),
+    mustSucceed: true,
+  }
+}
+
+async function onHost({ host }: Stage, script: string): Promise<void> {
+  await host.succeed(script)
+}

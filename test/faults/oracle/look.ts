@@ -1,0 +1,81 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { LabHost } from '../../lab/host.ts'
+import type { Lab } from '../../lab/lab.ts'
+import type { Rules } from './rules.ts'
+import { readRules } from './rules.ts'
+
+export const FAMILIES = ['v4', 'v6'] as const
+export type FamilyName = (typeof FAMILIES)[number]
+export type ByFamily<T> = Readonly<Record<FamilyName, T>>
+
+/** What the kernel and the files of a host say. */
+export interface Look {
+  readonly live: ByFamily<Rules>
+  /** The saved files' bytes; undefined where there is none. */
+  readonly saved: ByFamily<string | undefined>
+  /** The state of what is in /run/mailfw/attempt, such as `state.reverted`; undefined where there is none. */
+  readonly attempt: string | undefined
+  /** Whether an intent names saved files that were not both moved. */
+  readonly hasIntent: boolean
+  /** Paths of what an attempt makes and takes away again. */
+  readonly leftovers: readonly string[]
+  /** Whether an ssh of OpenSSH's gets in, by a new connection. */
+  readonly isReachable: boolean
+}
+
+export async function lookAt(lab: Lab, host: LabHost): Promise<Look> {
+  const [v4, v6, isReachable] = await Promise.all([
+    host.succeed('iptables-save'),
+    host.spec.ipv6 === false ? '' : host.succeed('ip6tables-save'),
+    getsIn(lab, host),
+  ])
+  const root = `/proc/${host.pid}/root`
+  return {
+    live: { v4: readRules(v4), v6: readRules(v6) },
+    saved: { v4: readSaved(root, 'v4'), v6: readSaved(root, 'v6') },
+    attempt: namesIn(join(root, 'run/mailfw/attempt')).find((name) => name.startsWith('state.')),
+    hasIntent: existsSync(join(root, 'var/lib/mailfw/intent/record')),
+    leftovers: leftoversOf(root),
+    isReachable,
+  }
+}
+
+/** The numbers of a host's processes, by the host's own count. */
+export function processesOf(host: LabHost): readonly string[] {
+  return readdirSync(`/proc/${host.pid}/root/proc`).filter((name) => /^\d+$/.test(name))
+}
+
+export function commandOf(host: LabHost, process: string): string {
+  try {
+    const words = readFileSync(`/proc/${host.pid}/root/proc/${process}/cmdline`, 'utf8')
+    return words.replaceAll('\0', ' ').slice(0, 100)
+  } catch {
+    return '(gone)'
+  }
+}
+
+async function getsIn(lab: Lab, { address, spec }: LabHost): Promise<boolean> {
+  const user = spec.user === 'sudo' ? 'admin' : 'root'
+  const options = ['-o', 'BatchMode=yes', '-o', 'ConnectTimeout=4']
+  const { code } = await lab.controller(['ssh', ...options, `${user}@${address}`, 'true'])
+  return code === 0
+}
+
+function readSaved(root: string, family: FamilyName): string | undefined {
+  const path = join(root, `etc/iptables/rules.${family}`)
+  return existsSync(path) ? readFileSync(path, 'utf8') : undefined
+}
+
+function leftoversOf(root: string): readonly string[] {
+  return [
+    ...namesIn(join(root, 'etc/iptables')).filter((name) => !/^(rules\.v[46]|fill)$/.test(name)),
+    ...namesIn(join(root, 'var/lib/mailfw')).filter((name) => name.startsWith('intent')),
+    ...namesIn(join(root, 'var/lib/mailfw/generations')).filter((name) => !/^\d+$/.test(name)),
+    ...namesIn(join(root, 'run/mailfw')).filter((name) => !/^(lock|holder|fill|state)$/.test(name)),
+  ]
+}
+
+function namesIn(directory: string): readonly string[] {
+  return existsSync(directory) ? readdirSync(directory) : []
+}

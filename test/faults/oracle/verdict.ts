@@ -1,0 +1,157 @@
+import type { Case } from '../cases.ts'
+import type { Ending, ReportedHost } from '../deploy-run.ts'
+import { STEPS } from '../steps.ts'
+import type { Look } from './look.ts'
+import type { Expectation, Which } from './state.ts'
+import { areWhole, describeLive, foreignProblems, whichLive, whichSaved } from './state.ts'
+
+/** What was seen of one case while its fault lasted. */
+export interface Course {
+  /** Whether the host came to the step. */
+  readonly wasReached: boolean
+  readonly ending: Ending
+  /** Processes that are still there when nothing of a run should be. */
+  readonly stragglers: readonly string[]
+  readonly after: Look
+}
+
+/** The run after that, which nothing disturbs. */
+export interface NextRun {
+  /** What it found. */
+  readonly found: Look
+  readonly reported: ReportedHost | undefined
+  readonly after: Look
+}
+
+/** What is wrong after the run, a sentence each. */
+export function judgeRun(tried: Case, expectation: Expectation, course: Course): readonly string[] {
+  const { after, ending, stragglers, wasReached } = course
+  const live = whichLive(tried, expectation, after)
+  const saved = whichSaved(tried, expectation, after)
+  return [
+    ...judgeStep(tried, wasReached),
+    ...judgeState(tried, expectation, after, live, saved),
+    ...(after.isReachable || isShutByAdmin(tried, live) ? [] : ['no new SSH connection gets in']),
+    ...stragglers.map((command) => `a process is left: ${command}`),
+    ...(GUARDED.includes(after.attempt ?? '') ? [`an attempt is left in ${after.attempt ?? ''}`] : []),
+    ...judgeOutcome(tried, ending, live, saved),
+  ]
+}
+
+/** What is wrong after a reboot: the saved rules are live, and nothing else is. */
+export function judgeReboot(tried: Case, expectation: Expectation, after: Look): readonly string[] {
+  const saved = whichSaved(tried, expectation, after)
+  const live = whichLive(tried, expectation, after, true)
+  return [
+    ...(after.isReachable ? [] : ['no new SSH connection gets in after a reboot']),
+    ...(saved === 'torn' && !isUnfinished(tried, expectation, after)
+      ? ['the saved files are neither old nor new after a reboot']
+      : []),
+    ...(live === saved ? [] : [`saved is ${saved}, but after a reboot live is ${live}`]),
+  ]
+}
+
+/** What is wrong after the next run: it has to make all as wanted, clear up, and tell. */
+export function judgeNextRun(
+  tried: Case,
+  expectation: Expectation,
+  { found, reported, after }: NextRun,
+): readonly string[] {
+  const isBooted = tried.rebootsFirst || tried.fault.name === 'rebooted'
+  const live = whichLive(tried, expectation, after, isBooted)
+  const saved = whichSaved(tried, expectation, after)
+  const wasTold = reported?.findings.some(({ code }) => code === 'former-revert') === true
+  return [
+    ...(reported !== undefined && ['confirmed', 'unchanged'].includes(reported.outcome)
+      ? []
+      : [`the next run ended ${reported?.outcome ?? 'without a result'}: ${reported?.message ?? ''}`]),
+    ...(live === 'wanted' ? [] : [`after the next run live is ${live}`]),
+    ...(saved === 'wanted' ? [] : [`after the next run saved is ${saved}`]),
+    ...(after.isReachable ? [] : ['no new SSH connection gets in after the next run']),
+    ...(isBooted ? [] : foreignProblems(tried, expectation, after)),
+    ...after.leftovers.map((path) => `after the next run there is still ${path}`),
+    ...(found.attempt === 'state.reverted' && !wasTold ? ['the next run did not tell of the revert'] : []),
+  ]
+}
+
+const GUARDED = ['state.prepared', 'state.armed', 'state.applied', 'state.confirming']
+
+function judgeStep({ step, fault }: Case, wasReached: boolean): readonly string[] {
+  const isLate = STEPS.indexOf(step) > STEPS.findIndex(({ name }) => name === 'applied')
+  if (fault.vars !== undefined && isLate) return []
+  return wasReached ? [] : ['the step was never reached']
+}
+
+function judgeState(
+  tried: Case,
+  expectation: Expectation,
+  after: Look,
+  live: Which,
+  saved: Which,
+): readonly string[] {
+  if (isUnfinished(tried, expectation, after)) return []
+  return [
+    ...(live === 'torn' ? [`live is neither old nor new:\n${describeLive(tried, after)}`] : []),
+    ...(saved === 'torn' ? ['the saved files are neither old nor new'] : []),
+    ...(live !== saved && live !== 'torn' && saved !== 'torn'
+      ? [`live is ${live}, but saved is ${saved}`]
+      : []),
+    ...(tried.fault.name === 'rebooted' ? [] : foreignProblems(tried, expectation, after)),
+  ]
+}
+
+/** Whether the host died between the two files: the only time when they may be of different attempts. */
+function isUnfinished(tried: Case, expectation: Expectation, after: Look): boolean {
+  const { step, fault } = tried
+  return (
+    fault.name === 'rebooted' &&
+    step.name === 'between-files' &&
+    after.hasIntent &&
+    areWhole(tried, expectation, after)
+  )
+}
+
+/** Whether the admin's own flush took the rules that let anybody in, below a policy that drops. */
+function isShutByAdmin({ fault, step }: Case, live: Which): boolean {
+  return fault.allows?.flushes === true && step.isCompared && live === 'wanted'
+}
+
+function judgeOutcome(tried: Case, ending: Ending, live: Which, saved: Which): readonly string[] {
+  const { host, code } = ending
+  const allows = tried.fault.allows ?? {}
+  if (host === undefined) {
+    return allows.noOutcome === true
+      ? []
+      : [`the run told nothing (exit code ${String(code)}): ${ending.stderr}`]
+  }
+  const { outcome, message } = host
+  const told = `${outcome} (${host.code}): ${message}`
+  const isOld = live === 'old' && saved === 'old'
+  const isWanted = live === 'wanted' && saved === 'wanted'
+  const lies: Readonly<Record<string, boolean>> = {
+    confirmed: !isWanted,
+    unchanged: !(isWanted && allows.otherRun === true),
+    reverted: !isOld,
+    failed: !(isOld || allows.otherRun === true),
+    unreachable: !(isOld || allows.otherRun === true),
+    'revert-failed': allows.revertFailed !== true,
+    unknown: !(allows.unknown === true && tried.step.isSent),
+  }
+  return [
+    ...((lies[outcome] ?? true) ? [`it said ${told}; but live is ${live} and saved is ${saved}`] : []),
+    ...(EXIT_CODES[outcome] === code ? [] : [`it ended with ${String(code)} after ${told}`]),
+    ...(tried.fault.mustSucceed === true && outcome !== 'confirmed'
+      ? [`it should have succeeded, but ${told}`]
+      : []),
+  ]
+}
+
+const EXIT_CODES: Readonly<Record<string, number>> = {
+  unchanged: 0,
+  confirmed: 0,
+  failed: 4,
+  unreachable: 4,
+  reverted: 5,
+  unknown: 6,
+  'revert-failed': 6,
+}

@@ -1,0 +1,39 @@
+/** A moment of a deploy at which a host is stopped, and how: which program of it stands still then. */
+export interface Step {
+  readonly name: string
+  /** As the scripts below on-host read it. */
+  readonly stop: string
+  /** The words of the call of a program that is stopped, as a pattern of sh. */
+  readonly pattern?: string
+  /** Whether the host has been asked to change something by then. */
+  readonly isSent: boolean
+  /** Whether the last comparison of live with wanted is over: what changes the rules from here on goes unseen. */
+  readonly isCompared: boolean
+}
+
+const before = { isSent: false, isCompared: false }
+const sent = { isSent: true, isCompared: false }
+const compared = { isSent: true, isCompared: true }
+
+/** In the order in which a deploy comes to them. */
+export const STEPS: readonly Step[] = [
+  { name: 'connecting', stop: 'login 1', ...before },
+  { name: 'uploading', stop: 'during call 1', ...before },
+  { name: 'examined', stop: 'before call 2', ...before },
+  { name: 'uploading-change', stop: 'during call 2', ...sent },
+  { name: 'locked', stop: 'before mkdir', pattern: '-m 0700 /run/mailfw/attempt', ...sent },
+  { name: 'snapshot', stop: 'after awk', pattern: '*add_absent_tables*', ...sent },
+  { name: 'armed', stop: 'after mv', pattern: '*/state.prepared */state.armed', ...sent },
+  { name: 'between-families', stop: 'after restore', ...sent },
+  { name: 'applied', stop: 'after mv', pattern: '*/state.armed */state.applied', ...sent },
+  { name: 'reconnecting', stop: 'login 2', ...sent },
+  { name: 'staged', stop: 'before mv', pattern: '*/state.applied */state.confirming', ...compared },
+  { name: 'between-files', stop: 'half mv', pattern: '-f */.mailfw-*', ...compared },
+  { name: 'guarded', stop: 'after rm', pattern: '-rf */.mailfw-* /var/lib/mailfw/intent', ...compared },
+  { name: 'receipt', stop: 'after rm', pattern: '-rf /run/mailfw/attempt', ...compared },
+]
+
+/** The program that needs a stand-in for a step; none where sshd stops, or iptables-restore, which always has one. */
+export function stoppedProgram({ stop }: Step): string | undefined {
+  return /^(?:before|after|half) (mkdir|awk|mv|rm)$/.exec(stop)?.[1]
+}
