@@ -10,27 +10,37 @@ import { guardUnit, guardUnits } from './guard-unit.ts'
 import { createRealLab } from './real-lab.ts'
 import { until } from './until.ts'
 
-type Disturbance = (host: LabHost) => Promise<unknown>
-
-/** What happens to the guard of each host while it waits. */
-const disturbances: Readonly<Record<string, Disturbance>> = {
-  nothing: () => Promise.resolve(),
-  // More often than systemd would by default start anything again
-  'SIGKILL, seven times': async (host) => {
-    const unit = await guardUnit(host)
-    for (let kill = 0; kill < 7; kill += 1) {
-      const before = await unit.pid()
-      await host.succeed(`systemctl kill --signal KILL ${unit.name}`)
-      await until('the guard to come back', async () => ![0, before].includes(await unit.pid()), 5)
-    }
-  },
-  'daemon-reload': (host) => host.succeed('systemctl daemon-reload; systemctl daemon-reload'),
-  'daemon-reexec': (host) => host.succeed('systemctl daemon-reexec'),
+/** A host whose guard waits, and what comes to the guard meanwhile. */
+interface Guarded {
+  readonly name: string
+  readonly what: string
+  readonly seconds: number
+  readonly disturb: (host: LabHost) => Promise<unknown>
 }
-const guarded = Object.keys(disturbances).map((what) => ({
-  name: what.toLowerCase().replaceAll(/\W+/g, '-'),
-  what,
-}))
+
+const guarded: readonly Guarded[] = [
+  { name: 'calm', what: 'nothing', seconds: SHORTEST, disturb: () => Promise.resolve() },
+  {
+    name: 'killed',
+    what: 'SIGKILL, more often than systemd by default starts anything again',
+    seconds: SHORTEST + 5,
+    disturb: async (host) => {
+      for (let kill = 0; kill < 6; kill += 1) await killGuard(host)
+    },
+  },
+  {
+    name: 'reloaded',
+    what: 'daemon-reload',
+    seconds: SHORTEST,
+    disturb: (host) => host.succeed('systemctl daemon-reload; systemctl daemon-reload'),
+  },
+  {
+    name: 'executed',
+    what: 'daemon-reexec',
+    seconds: SHORTEST,
+    disturb: (host) => host.succeed('systemctl daemon-reexec'),
+  },
+]
 const rebooted = 'rebooted'
 const names = [...guarded.map(({ name }) => name), rebooted]
 
@@ -49,7 +59,9 @@ describeReal('a real host that locks its controller out, which dies', (image) =>
     )
     before = await states()
     started = performance.now()
-    const run = startDeploy(lab, await lab.inventory({ all: CLOSED }))
+    const windows = guarded.map(({ name, seconds }) => [name, { mailfw_confirm_seconds: seconds }] as const)
+    const inventory = await lab.inventory({ all: CLOSED, hosts: Object.fromEntries(windows) })
+    const run = startDeploy(lab, inventory)
     await Promise.all(names.map((name) => run.until(isStep(name, 'confirm'))))
     applied = performance.now()
     run.child.kill('SIGKILL')
@@ -67,15 +79,15 @@ describeReal('a real host that locks its controller out, which dies', (image) =>
 
   it.concurrent.for(guarded)(
     'has its old rules when the window is over, not before and not much later, whatever comes to the guard: $what',
-    async ({ name, what }, { expect }) => {
+    async ({ name, seconds, disturb }, { expect }) => {
       const host = lab.host(name)
       expect(await reach(name)).toBe('filtered')
-      await disturbances[what]?.(host)
+      await disturb(host)
       expect(await reach(name)).toBe('filtered')
-      await expect.poll(() => reach(name), { timeout: 2_000 * SHORTEST, interval: 100 }).toBe('open')
+      await expect.poll(() => reach(name), { timeout: 2_000 * seconds, interval: 100 }).toBe('open')
       const reverted = performance.now()
-      expect(reverted - started).toBeGreaterThan(SHORTEST * 1_000)
-      expect(reverted - applied).toBeLessThan((SHORTEST + LATE) * 1_000)
+      expect(reverted - started).toBeGreaterThan(seconds * 1_000)
+      expect(reverted - applied).toBeLessThan((seconds + LATE) * 1_000)
       expect(await stateOf(host)).toEqual(before.get(name))
       await until('no service to be left', async () => (await guardUnits(host)).length === 0)
     },
@@ -94,3 +106,11 @@ describeReal('a real host that locks its controller out, which dies', (image) =>
     expect([deploy.code, deploy.summary]).toEqual([0, { confirmed: names.length }])
   })
 })
+
+/** Kills the guard, and waits for the one that systemd starts in its place. */
+async function killGuard(host: LabHost): Promise<void> {
+  const unit = await guardUnit(host)
+  const before = await unit.pid()
+  await host.succeed(`systemctl kill --signal KILL ${unit.name}`)
+  await until('the guard to come back', async () => ![0, before].includes(await unit.pid()))
+}
