@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import pLimit from 'p-limit'
 import { MAILFW, OPEN } from '../e2e/mailfw.ts'
 import type { LabHost } from '../lab/host.ts'
+import type { HostSpec } from '../lab/host-spec.ts'
 import type { Lab } from '../lab/lab.ts'
 import { createLab } from '../lab/lab.ts'
 import type { Case } from './cases.ts'
@@ -32,9 +33,10 @@ export async function runWave(
   cases: readonly Case[],
   atOnce: number,
   tell: (what: string) => void,
+  makeLab: (specs: readonly HostSpec[]) => Promise<Lab> = createLab,
 ): Promise<readonly Judged[]> {
   const names = cases.map((_, index) => `mx${index + 1}`)
-  const lab = await createLab(cases.map((tried, index) => hostOf(tried, names[index] ?? '')))
+  const lab = await makeLab(cases.map((tried, index) => hostOf(tried, names[index] ?? '')))
   const limit = pLimit(atOnce)
   const each = <T>(work: (tried: Case, host: LabHost, index: number) => Promise<T>) =>
     limit.map(cases, (tried, index) => work(tried, lab.host(names[index] ?? ''), index))
