@@ -3,6 +3,8 @@ import { contains, formatNetwork, overlaps } from '../model/network.ts'
 import type { Service } from '../model/service.ts'
 
 const MOST_BLOCKED = 500
+/** Rules are looked through one by one, and each may become three. */
+const MOST_OPENINGS = 20_000
 /** One deploy connects up to three times, with retries; a person may log in beside it. */
 const LEAST_SSH_BURST = 6
 
@@ -26,6 +28,20 @@ export function blocklistFault(
     return `expected no network that covers a controller, got ${formatNetwork(network)}, which covers ${formatNetwork(controller)}`
   }
   return undefined
+}
+
+/** More sources and ports than rules should be written for. */
+export function openingsFault(
+  services: readonly Service[],
+  controllers: readonly Network[],
+): string | undefined {
+  const count = services.reduce((sum, service) => sum + openingsOf(service), controllers.length)
+  if (count <= MOST_OPENINGS) return undefined
+  return `expected services with at most ${MOST_OPENINGS} sources and ranges of ports in all, got ${count}`
+}
+
+function openingsOf({ sources, ports }: Service): number {
+  return (sources === 'any' ? 1 : sources.length) * ports.length
 }
 
 /** A limit on SSH under which mailfw could lock itself out. */

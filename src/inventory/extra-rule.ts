@@ -1,10 +1,9 @@
 import { isIP } from 'node:net'
 import type { Family } from '../model/family.ts'
+import { shown } from './shown.ts'
 import { shellWords } from './shell-words.ts'
 
 const LONGEST = 4_096
-const ADDRESS_OPTIONS = ['-s', '--source', '--src', '-d', '--destination', '--dst']
-
 /** What is wrong with an extra rule of a family, as a sentence; absent where nothing is seen to be. The kernel has the last word. */
 export function extraRuleFault(rule: string, family: Family): string | undefined {
   if (/[\u0000-\u001f\u007f]/.test(rule)) return 'expected a rule of one line, got a control character in it'
@@ -17,16 +16,31 @@ export function extraRuleFault(rule: string, family: Family): string | undefined
   if (words.some((word) => word === '-t' || word.startsWith('--table'))) {
     return 'expected a rule of the table filter, got one that names a table'
   }
+  if (words.some(isProgramOption)) return 'expected a rule that names no program to run, got --modprobe in it'
   return addressFault(words, family)
+}
+
+/** `--modprobe COMMAND`: iptables runs it, as root, where a match needs a module. getopt takes any beginning of a long option. */
+export function isProgramOption(word: string): boolean {
+  return /^(?:-M|--mo)/.test(word)
 }
 
 function addressFault(words: readonly string[], family: Family): string | undefined {
   const version = family === 'v4' ? 4 : 6
-  const addresses = words.flatMap((word, index) =>
-    ADDRESS_OPTIONS.includes(word) ? (words[index + 1] ?? '').split(',') : [],
-  )
+  const addresses = words.flatMap((word, index) => addressesAt(word, words[index + 1] ?? ''))
   const wrong = addresses.find((address) => isIP(address.split('/', 1)[0] ?? '') !== version)
   return wrong === undefined
     ? undefined
-    : `expected an IPv${version} address or network after -s and -d, got "${wrong}"; names are not looked up, for rules load before the network`
+    : `expected an IPv${version} address or network after -s and -d, got ${shown(wrong)}; names are not looked up, for rules load before the network`
 }
+
+/** getopt takes any beginning of a long option, and a value in the same word. */
+function addressesAt(word: string, next: string): readonly string[] {
+  const [, short, long = '', assigned] = /^(?:-[sd](.*)|--([a-z]{2,})(?:=(.*))?)$/.exec(word) ?? []
+  if (short !== undefined) return (short === '' ? next : short).split(',')
+  return ADDRESS_OPTIONS.some((option) => option.startsWith(long)) && long !== ''
+    ? (assigned ?? next).split(',')
+    : []
+}
+
+const ADDRESS_OPTIONS = ['source', 'src', 'destination', 'dst']

@@ -7,6 +7,7 @@ import { readAddress } from './login-reader.ts'
 import { suggestion } from './nearest.ts'
 import { readAddresses } from './own-addresses.ts'
 import type { SettingReader } from './setting-reader.ts'
+import { shown } from './shown.ts'
 import type { GroupNetworks } from './sources.ts'
 
 /** The addresses of a group's hosts, over the whole inventory, without DNS. */
@@ -32,16 +33,17 @@ export class GroupAddresses {
     const group = this.#tree.groups.get(name)
     if (group === undefined) {
       return {
-        fault: `expected a group of the inventory, got "${name}"${suggestion(name, this.#tree.groups.keys())}`,
+        fault: `expected a group of the inventory, got ${shown(name)}${suggestion(name, this.#tree.groups.keys())}`,
       }
     }
     const hosts = membersOf(group)
-    if (hosts.length === 0) return { fault: `expected a group with hosts, got "${name}", which has none` }
+    if (hosts.length === 0)
+      return { fault: `expected a group with hosts, got ${shown(name)}, which has none` }
     const found = hosts.map((host) => ({ host, addresses: this.#addressesOf(host) }))
     const nowhere = found.find(({ addresses }) => addresses === undefined)
     if (nowhere === undefined) return found.flatMap(({ addresses }) => addresses ?? [])
     return {
-      fault: `expected addresses of every host in "${name}", but "${nowhere.host.name}" has neither mailfw_addresses nor an ansible_host that is an address, and names are not looked up`,
+      fault: `expected addresses of every host in ${shown(name)}, but ${shown(nowhere.host.name)} has neither mailfw_addresses nor an ansible_host that is an address, and names are not looked up`,
     }
   }
 

@@ -11,10 +11,10 @@ export interface GroupCircle {
 
 /** Ansible's order of precedence; a group's depth is its longest way down from `all`. */
 export function groupOrder(tree: InventoryTree): GroupOrder | GroupCircle {
-  const depths = new Map<Group, number>()
-  for (const group of tree.groups.values()) {
-    if (!measure(group, depths, new Set())) return { circle: group.name }
-  }
+  const groups = [...tree.groups.values()]
+  const depths = depthsOf(groups)
+  const left = groups.find((group) => !depths.has(group))
+  if (left !== undefined) return { circle: inCircle(left, depths).name }
   const depth = (group: Group) => depths.get(group) ?? 0
   return (a, b) => depth(a) - depth(b) || a.priority - b.priority || compareText(a.name, b.name)
 }
@@ -29,12 +29,30 @@ export function chainOf(groups: Iterable<Group>, order: GroupOrder): readonly Gr
   return withAncestors(groups).toSorted(order)
 }
 
-function measure(group: Group, depths: Map<Group, number>, below: Set<Group>): boolean {
-  if (depths.has(group)) return true
-  if (below.has(group)) return false
-  below.add(group)
-  for (const parent of group.parents) if (!measure(parent, depths, below)) return false
-  below.delete(group)
-  depths.set(group, Math.max(-1, ...[...group.parents].map((parent) => depths.get(parent) ?? 0)) + 1)
-  return true
+/** Each group once all its parents are known; those in a circle and below it never are. */
+function depthsOf(groups: readonly Group[]): ReadonlyMap<Group, number> {
+  const waiting = new Map(groups.map((group) => [group, group.parents.size]))
+  const depths = new Map(groups.filter(({ parents }) => parents.size === 0).map((group) => [group, 0]))
+  const longest = new Map(depths)
+  for (const [group] of depths) {
+    const depth = longest.get(group) ?? 0
+    for (const child of group.children) {
+      longest.set(child, Math.max(longest.get(child) ?? 0, depth + 1))
+      const left = (waiting.get(child) ?? 0) - 1
+      waiting.set(child, left)
+      if (left === 0) depths.set(child, longest.get(child) ?? 0)
+    }
+  }
+  return depths
+}
+
+/** Up from a group that has no depth, through such parents only, until one comes again. */
+function inCircle(start: Group, depths: ReadonlyMap<Group, number>): Group {
+  const seen = new Set<Group>()
+  let group = start
+  while (!seen.has(group)) {
+    seen.add(group)
+    group = [...group.parents].find((parent) => !depths.has(parent)) ?? group
+  }
+  return group
 }

@@ -12,7 +12,7 @@ import type { Variables } from './variable-set.ts'
 
 const SSH_PORT = 22
 /** Names become names of directories, and words of commands. */
-const SAFE_NAME = /^(?![-.])[^\s/\\\p{C}]{1,253}$/u
+const SAFE_NAME = /^(?![-.])[\p{L}\p{M}\p{N}_.:@%+,=~-]{1,253}$/u
 
 /** Makes hosts of entries; what is wrong is reported. */
 export class HostFinisher {
@@ -35,7 +35,7 @@ export class HostFinisher {
     if (!SAFE_NAME.test(entry.name)) {
       this.#problem(
         entry,
-        `expected a host name without "/" and blanks that begins with neither "-" nor ".", got ${shown(entry.name)}`,
+        `expected a host name of letters, digits and any of _.:@%+,=~- that begins with neither "-" nor ".", got ${shown(entry.name)}`,
       )
     }
     const login = readLogin(variables, this.#login, this.#reader, isContacted)

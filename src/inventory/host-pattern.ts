@@ -1,6 +1,8 @@
 import { isIPv4, isIPv6 } from 'node:net'
 
-const MOST_NAMES = 100_000
+/** Of one pattern. */
+const MOST_NAMES = 10_000
+const LONGEST = 1_000
 const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'
 
 const BRACKETED_PORT = /^\[(.+)\]:([0-9]+)$/s
@@ -20,6 +22,7 @@ export interface AddressAndPort {
  * neither an address nor a host name.
  */
 export function splitPort(text: string): AddressAndPort | undefined {
+  if (text.length > LONGEST) return undefined
   let address = text
   let port: number | undefined
   for (const form of [BRACKETED_PORT, PORT]) {
@@ -34,6 +37,8 @@ export function splitPort(text: string): AddressAndPort | undefined {
 
 /** The names that `mx[01:10].example.net` or `[a:f]` stands for. Throws RangeError, with a sentence, for a range that is none. */
 export function expandRanges(pattern: string): readonly string[] {
+  if (pattern.length > LONGEST)
+    throw new RangeError(`expected a name of at most ${LONGEST} characters, got ${pattern.length}`)
   if (!pattern.includes('[')) return [pattern]
   const [, head = '', range = '', tail] = /^([^[\]]*)\[([^[\]]*)\](.*)$/s.exec(pattern) ?? []
   if (tail === undefined)

@@ -36,7 +36,8 @@ const ARGUMENTS = ['ansible_ssh_args', 'ansible_ssh_common_args', 'ansible_ssh_e
 const SUDO = ['sudo', 'ansible.builtin.sudo']
 /** Nothing that ssh would take for an option, and nothing that no name or address holds. */
 const SAFE_ADDRESS = /^(?!-)[\p{L}\p{N}_.:%-]+$/u
-const SAFE_USER = /^(?!-)[^\s\p{C}]+$/u
+/** Nothing that a shell would take for more than text: ssh_config's ProxyCommand and Match exec may hold the user's name. */
+const SAFE_USER = /^(?!-)[\p{L}\p{N}_.@+:%,/\\-]*[\p{L}\p{N}_.@+:%,/-]\$?$/u
 
 /** How a host is reached. What is wrong is reported, and the default stands in for it. */
 export function readLogin(
@@ -52,12 +53,15 @@ export function readLogin(
     ...present('address', read.matching(ADDRESS, SAFE_ADDRESS, 'an address or a host name')),
     ...present('port', read.port(PORT) ?? defaults.port),
     ...present('user', read.matching(USER, SAFE_USER, 'a user name') ?? defaults.user),
-    ...present('keyFile', inHome(read.text(KEY_FILE)) ?? defaults.keyFile),
+    ...present(
+      'keyFile',
+      inHome(read.matching(KEY_FILE, /^[^\p{Cc}]+$/u, 'the name of a file')) ?? defaults.keyFile,
+    ),
     ...present(
       'password',
       read.secret(PASSWORD, { flag: '-k', given: defaults.password, isNeeded: isContacted }),
     ),
-    sshArguments: ARGUMENTS.flatMap((name) => read.words(name)),
+    sshArguments: ARGUMENTS.flatMap((name) => read.sshOptions(name)),
     become,
     ...present(
       'becomePassword',

@@ -4,6 +4,7 @@ import { flagOf } from './schema-parts.ts'
 import type { SettingReader } from './setting-reader.ts'
 import { shellWords } from './shell-words.ts'
 import { shown } from './shown.ts'
+import { sshOptionFault } from './ssh-options.ts'
 import type { Variable, Variables } from './variable-set.ts'
 
 /** Reads Ansible's own variables by type; what is wrong is reported and absent. */
@@ -53,7 +54,10 @@ export class LoginVariables {
       return given
     }
     const text = this.text(names)
-    return text === undefined ? given : new Secret(text)
+    if (text === undefined) return given
+    // What follows the line that sudo reads would go to the shell that it starts.
+    if (/[\r\n\0]/.test(text)) this.#refuse(names, 'expected a password of one line')
+    return new Secret(text)
   }
 
   flag(names: readonly string[]): boolean | undefined {
@@ -65,11 +69,13 @@ export class LoginVariables {
     return undefined
   }
 
-  words(name: string): readonly string[] {
+  /** Options of ssh, as words. */
+  sshOptions(name: string): readonly string[] {
     const text = this.text([name])
     if (text === undefined) return []
     const words = shellWords(text)
-    if (words === undefined) this.#refuse([name], 'expected arguments whose quotes are closed')
+    const fault = words === undefined ? 'expected arguments whose quotes are closed' : sshOptionFault(words)
+    if (fault !== undefined) this.#refuse([name], fault)
     return words ?? []
   }
 

@@ -6,6 +6,7 @@ import { shown } from './shown.ts'
 import type { SourceNames } from './sources.ts'
 import { resolveSources } from './sources.ts'
 
+const MOST_NAMES = 1_000
 const NAME = /^[A-Za-z_][A-Za-z0-9_.-]*$/
 
 /** The entries of `mailfw_networks`, names inside them looked up. A wrong entry is reported and empty. */
@@ -17,6 +18,11 @@ export function namedNetworks(
   const { variable, value } = setting
   const tell = (path: readonly string[], message: string) => {
     reader.problem(variable, path, message)
+  }
+  const count = Object.keys(value).length
+  if (count > MOST_NAMES) {
+    tell([], `expected at most ${MOST_NAMES} names of networks, got ${count}`)
+    return new Map()
   }
   const lists = new Map<string, readonly string[]>()
   for (const [name, written] of Object.entries(value)) {

@@ -1,5 +1,9 @@
+/** Nobody mistypes a longer name, and comparing takes the product of the lengths. */
+const LONGEST = 64
+
 /** The name that was most likely meant, for "did you mean"; absent where none is close. */
 export function nearest(text: string, names: Iterable<string>): string | undefined {
+  if (text.length > LONGEST) return undefined
   const most = Math.max(1, Math.floor(text.length / 3))
   let best: { name: string; distance: number } | undefined
   for (const name of names) {

@@ -19,15 +19,20 @@ export function portConflicts(services: readonly Service[]): readonly PortConfli
 /** The first port that both have under the same protocol. */
 export function conflictOf(service: Service, other: Service): PortConflict | undefined {
   if (service.protocol !== other.protocol) return undefined
-  const shared = service.ports.flatMap((range) =>
-    other.ports.flatMap((taken) => sharedPort(range, taken) ?? []),
-  )
-  return shared[0] === undefined
+  const shared = firstShared(service.ports, other.ports)
+  return shared === undefined
     ? undefined
-    : { service: service.name, other: other.name, port: `${service.protocol} ${shared[0]}` }
+    : { service: service.name, other: other.name, port: `${service.protocol} ${shared}` }
 }
 
-function sharedPort(a: PortRange, b: PortRange): number | undefined {
-  const first = Math.max(a.from, b.from)
-  return first <= Math.min(a.to, b.to) ? first : undefined
+/** Both are sorted, and none of their ranges overlap. */
+function firstShared(ports: readonly PortRange[], others: readonly PortRange[]): number | undefined {
+  const rest = others.values()
+  let other = rest.next()
+  for (const range of ports) {
+    while (!other.done && other.value.to < range.from) other = rest.next()
+    if (other.done) return undefined
+    if (other.value.from <= range.to) return Math.max(range.from, other.value.from)
+  }
+  return undefined
 }

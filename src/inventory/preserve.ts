@@ -5,6 +5,9 @@ import { parsed } from './setting-reader.ts'
 import { SETTING_SCHEMAS } from './setting-schema.ts'
 import type { Variable } from './variable-set.ts'
 
+/** The expression that comes of them is an environment variable of awk, of which Linux takes at most 128 KiB. */
+const MOST_CHARACTERS = 4_000
+
 const KINDS = ['chains', 'sets', 'lists', 'interfaces', 'comments'] as const
 
 /** What the defaults and every level name, together; a null takes back what weaker levels added. */
@@ -24,6 +27,14 @@ export function preserveOf(variable: Variable, problems: Problems): Preserve {
       (kind) => [kind, [...new Set([...preserve[kind], ...(added?.[kind] ?? [])])]] as const,
     )
     preserve = { ...preserve, ...Object.fromEntries(kinds) }
+    if (charactersOf(preserve) > MOST_CHARACTERS) {
+      const message = `expected names of at most ${MOST_CHARACTERS} characters in all, got ${charactersOf(preserve)}`
+      problems.at(document, [...path, variable.name], message)
+    }
   }
   return preserve
+}
+
+function charactersOf(preserve: Preserve): number {
+  return KINDS.flatMap((kind) => preserve[kind]).reduce((sum, name) => sum + name.length, 0)
 }

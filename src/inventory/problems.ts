@@ -1,15 +1,22 @@
 import type { Problem } from '../lib/input-error.ts'
 import { formatProblem, InputError } from '../lib/input-error.ts'
 import type { YamlDocument } from './yaml-document.ts'
+import { shortPath } from './shown.ts'
 import { positionOf } from './yaml-positions.ts'
+
+/** Nobody reads more, and a file of a million wrong values is none of ours. */
+const MOST_PROBLEMS = 1_000
 
 /** Collects what is wrong, each thing once, so that all of it is reported together. */
 export class Problems {
   readonly #found = new Map<string, Problem>()
 
+  /** Throws InputError when there are so many that no more are looked for. */
   add(problem: Problem): void {
     const key = formatProblem(problem)
-    if (!this.#found.has(key)) this.#found.set(key, problem)
+    if (this.#found.has(key)) return
+    this.#found.set(key, problem)
+    if (this.#isFull) this.#giveUp(problem.file)
   }
 
   /** Something wrong at a path of a document. */
@@ -18,7 +25,7 @@ export class Problems {
     this.add({
       file: document.file,
       ...position,
-      ...(path.length === 0 ? {} : { path: path.join('.') }),
+      ...(path.length === 0 ? {} : { path: shortPath(path) }),
       message,
     })
   }
@@ -30,12 +37,23 @@ export class Problems {
     } catch (error) {
       if (!(error instanceof InputError)) throw error
       for (const problem of error.problems) this.add(problem)
+      if (this.#isFull) this.throwIfAny()
       return undefined
     }
   }
 
   get any(): boolean {
     return this.#found.size > 0
+  }
+
+  get #isFull(): boolean {
+    return this.#found.size >= MOST_PROBLEMS
+  }
+
+  #giveUp(file: string): void {
+    const message = `expected less than ${MOST_PROBLEMS} problems, got more, and looked no further`
+    this.#found.set('', { file, message })
+    this.throwIfAny()
   }
 
   /** Throws InputError where there are any: file by file as they were met, by line within a file. */

@@ -11,6 +11,7 @@ import { shown } from './shown.ts'
 import type { SourceNames } from './sources.ts'
 import { resolveSources } from './sources.ts'
 
+const MOST_SERVICES = 200
 const NAME = /^[a-z0-9][a-z0-9_-]{0,31}$/
 
 type Tell = (path: readonly string[], message: string) => void
@@ -21,7 +22,12 @@ export function serviceList(
   names: SourceNames,
   reader: SettingReader,
 ): readonly Service[] {
-  return Object.entries(setting.value).flatMap(([name, written]) => {
+  const services = Object.entries(setting.value)
+  if (services.length > MOST_SERVICES) {
+    reader.problem(setting.variable, [], `expected at most ${MOST_SERVICES} services, got ${services.length}`)
+    return []
+  }
+  return services.flatMap(([name, written]) => {
     const tell: Tell = (path, message) => {
       reader.problem(setting.variable, [name, ...path], message)
     }

@@ -6,7 +6,16 @@ import { extraRuleFault } from './extra-rule.ts'
 import { limitSchema } from './limit-schema.ts'
 import { closedMap, expected, flag, oneOf, openMap, texts, wholeNumber } from './schema-parts.ts'
 
+/** XT_EXTENSION_MAXNAMELEN, IPSET_MAXNAMELEN, XT_RECENT_NAME_LEN and IFNAMSIZ are less. */
+const NAME_CHARACTERS = 200
+/** XT_MAX_COMMENT_LEN. */
+const COMMENT_CHARACTERS = 255
+/** Each `*` multiplies the time that a pattern may take. */
+const MOST_STARS = 3
+
 const NETWORK = 'an address, a network, a name of mailfw_networks or group:NAME'
+
+const MOST_PORTS = 1_000
 
 const port = () => wholeNumber(1, 65_535, 'a port')
 const sources = () => texts(`any, ${NETWORK}`)
@@ -25,18 +34,23 @@ const access = {
 export const SERVICE_SCHEMA = closedMap({
   ...access,
   port: port().nullish(),
-  ports: z.array(z.union([portRange(), port()], expected('a port or a range such as "1000-1010"'))).nullish(),
+  ports: z
+    .array(z.union([portRange(), port()], expected('a port or a range such as "1000-1010"')))
+    .max(MOST_PORTS, {
+      error: ({ input }) =>
+        `expected at most ${MOST_PORTS} ports and ranges, got ${Array.isArray(input) ? input.length : 0}`,
+    })
+    .nullish(),
   protocol: oneOf(['tcp', 'udp']).nullish(),
 })
 
 const target = () => oneOf(['accept', 'drop']).nullish()
-const globs = () => texts('a name that may hold * and ?').nullish()
 const preserveMap = closedMap({
-  chains: globs(),
-  sets: globs(),
-  lists: globs(),
-  interfaces: globs(),
-  comments: globs(),
+  chains: globs(NAME_CHARACTERS),
+  sets: globs(NAME_CHARACTERS),
+  lists: globs(NAME_CHARACTERS),
+  interfaces: globs(NAME_CHARACTERS),
+  comments: globs(COMMENT_CHARACTERS),
 })
 
 /** One entry of `mailfw_networks`. */
@@ -80,6 +94,22 @@ function portRange() {
     context.issues.push({ code: 'custom', input: text, message: range.error({ input: text }) })
     return z.NEVER
   })
+}
+
+/** They become one expression for every line of iptables-save, here and on the host. */
+function globs(longest: number) {
+  const what = `a name of at most ${longest} characters on one line with at most ${MOST_STARS} *`
+  const isGlob = (text: string) =>
+    text.length <= longest && !/\p{C}|[\p{Zl}\p{Zp}]/u.test(text) && text.split('*').length <= MOST_STARS + 1
+  return z
+    .preprocess(
+      (value) => (typeof value === 'string' ? [value] : value),
+      z.array(
+        z.string(expected(what)).min(1, expected(what)).refine(isGlob, expected(what)),
+        expected(`a list of names`),
+      ),
+    )
+    .nullish()
 }
 
 function extraRules(family: Family) {

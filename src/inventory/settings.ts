@@ -3,7 +3,7 @@ import type { Policies, Settings } from '../model/host.ts'
 import { DEFAULT_PRESERVE } from '../model/foreign.ts'
 import type { PerFamily } from '../model/family.ts'
 import type { Service } from '../model/service.ts'
-import { blocklistFault, controllerFault, sshLimitFault } from './access-faults.ts'
+import { blocklistFault, controllerFault, openingsFault, sshLimitFault } from './access-faults.ts'
 import { isDirectory } from './directory.ts'
 import { memoized } from './memo.ts'
 import { readAddresses } from './own-addresses.ts'
@@ -68,6 +68,7 @@ export class SettingsFinisher {
     this.#report(variables, 'mailfw_blocklist', [], blocked)
     this.#report(variables, 'mailfw_controllers', [], outside)
     this.#report(variables, 'mailfw_ssh', ['limit'], sshLimitFault(ssh, controllers))
+    this.#report(variables, 'mailfw_services', [], this.#openingsFault(services, controllers))
     for (const service of services) {
       const conflict = conflictOf(service, ssh)
       if (conflict === undefined) continue
@@ -86,6 +87,8 @@ export class SettingsFinisher {
   }
 
   readonly #blocklistFault = memoized(blocklistFault)
+
+  readonly #openingsFault = memoized(openingsFault)
 
   readonly #controllerFault = memoized(controllerFault)
 

@@ -10,3 +10,12 @@ export function shown(value: unknown): string {
   if (isMap(value)) return 'a map'
   return value === null || value === undefined ? 'nothing' : JSON.stringify(value)
 }
+
+const LONGEST_PATH = 400
+
+/** A path for the head of a problem, its middle left out where it is very long: `all.vars.mailfw_ssh.port`. */
+export function shortPath(path: readonly string[]): string {
+  const text = path.map((part) => printable(part, { most: 80 })).join('.')
+  const half = LONGEST_PATH / 2
+  return text.length > LONGEST_PATH ? `${text.slice(0, half)}…${text.slice(-half)}` : text
+}

@@ -1,10 +1,13 @@
-import { closeSync, openSync, readSync } from 'node:fs'
+import type { Stats } from 'node:fs'
+import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { failure, isSystemError } from './failure.ts'
 
-const MOST_BYTES = 16 * 1024 * 1024
+const MEBIBYTE = 1024 * 1024
+/** A fleet of thousands of hosts. A parsed text takes a hundred times its size where all of it is lists and maps. */
+const MOST_BYTES = 4 * MEBIBYTE
 const CHUNK_BYTES = 64 * 1024
 
-/** Reads a UTF-8 text of at most 16 MiB, also from a pipe. Throws InputError where it cannot be read or is no text. */
+/** Reads a UTF-8 text of at most 4 MiB, also from a pipe such as `<(program)`. Throws InputError where it cannot be read or is no text. */
 export function readTextFile(file: string): string {
   const bytes = readBytes(file)
   try {
@@ -16,6 +19,7 @@ export function readTextFile(file: string): string {
 
 function readBytes(file: string): Buffer {
   try {
+    refuseEndless(file, statSync(file))
     const descriptor = openSync(file, 'r')
     try {
       return readBounded(file, descriptor)
@@ -25,6 +29,19 @@ function readBytes(file: string): Buffer {
   } catch (error) {
     throw isSystemError(error) ? failure({ file, message: unreadable(error.code) }, error) : error
   }
+}
+
+/** What may never have an end, or wait for ever for somebody who writes. */
+function refuseEndless(file: string, status: Stats): void {
+  const kind = endlessKind(file, status)
+  if (kind !== undefined) throw failure({ file, message: `expected a file, got ${kind}` })
+}
+
+function endlessKind(file: string, status: Stats): string | undefined {
+  if (status.isSocket()) return 'a socket'
+  if (status.isCharacterDevice() || status.isBlockDevice()) return 'a device'
+  const hasWriter = /^\/(?:dev|proc)\//.test(file)
+  return status.isFIFO() && !hasWriter ? 'a named pipe' : undefined
 }
 
 function readBounded(file: string, descriptor: number): Buffer {
@@ -37,7 +54,7 @@ function readBounded(file: string, descriptor: number): Buffer {
     chunks.push(chunk.subarray(0, count))
     total += count
     if (total > MOST_BYTES) {
-      throw failure({ file, message: `expected at most ${MOST_BYTES / 1024 / 1024} MiB, got more` })
+      throw failure({ file, message: `expected at most ${MOST_BYTES / MEBIBYTE} MiB, got more` })
     }
   }
 }

@@ -1,3 +1,4 @@
+import { failure } from './failure.ts'
 import { expandRanges, splitPort } from './host-pattern.ts'
 import type { Group } from './inventory-tree.ts'
 import { InventoryTree } from './inventory-tree.ts'
@@ -10,6 +11,10 @@ import type { VariableSet } from './variable-set.ts'
 import type { YamlDocument } from './yaml-document.ts'
 
 type Path = readonly string[]
+
+/** A pattern is a few characters and may stand for thousands. */
+const MOST_HOSTS = 10_000
+const MOST_NAMES = 100_000
 
 const SECTIONS = ['vars', 'children', 'hosts']
 const OURS = /^mailfw_/
@@ -27,6 +32,7 @@ class TreeReader {
   readonly tree = new InventoryTree()
   readonly #document: YamlDocument
   readonly #problems: Problems
+  #names = 0
 
   constructor(document: YamlDocument, problems: Problems) {
     this.#document = document
@@ -107,7 +113,7 @@ class TreeReader {
   #readHost(group: Group, pattern: string, values: YamlMap, path: Path): void {
     const { address, port } = splitPort(pattern) ?? { address: pattern }
     const set = this.#set(values, path)
-    for (const name of this.#names(address, path)) {
+    for (const name of this.#namesOf(address, path)) {
       const isNew = !this.tree.hosts.has(name)
       const host = this.tree.host(name, set)
       this.tree.list(group, host)
@@ -117,14 +123,24 @@ class TreeReader {
     }
   }
 
-  #names(pattern: string, path: Path): readonly string[] {
+  #namesOf(pattern: string, path: Path): readonly string[] {
     try {
-      return expandRanges(pattern)
+      const names = expandRanges(pattern)
+      this.#count(names.length)
+      return names
     } catch (error) {
       if (!(error instanceof RangeError)) throw error
       this.#problem(path, error.message)
       return []
     }
+  }
+
+  /** Before they are made: throws InputError, for each host more costs time and memory. */
+  #count(names: number): void {
+    this.#names += names
+    if (this.tree.hosts.size <= MOST_HOSTS && this.#names <= MOST_NAMES) return
+    const { file } = this.#document
+    throw failure({ file, message: `expected at most ${MOST_HOSTS} hosts, got more` })
   }
 
   #refuseMisplaced(key: string, path: Path): void {

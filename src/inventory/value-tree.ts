@@ -1,10 +1,20 @@
-import { YAMLException } from 'js-yaml'
 import { opaqueTemplate } from './opaque.ts'
 
 const MOST_VALUES = 1_000_000
 const DEEPEST = 200
 
 export type YamlMap = Readonly<Record<string, unknown>>
+
+/** A tree that is larger than any inventory; `path` leads to the part that made it so. */
+export class TreeTooLarge extends Error {
+  readonly path: readonly string[]
+
+  constructor(message: string, path: readonly string[]) {
+    super(message)
+    this.name = 'TreeTooLarge'
+    this.path = path
+  }
+}
 
 /** A YAML map, and no list, scalar or `Opaque`. */
 export function isMap(value: unknown): value is YamlMap {
@@ -13,43 +23,48 @@ export function isMap(value: unknown): value is YamlMap {
 
 /**
  * Makes a freshly parsed tree safe to walk: text with templates becomes `Opaque`, in place, and a tree that its
- * aliases make huge, deep or circular throws YAMLException. Shared parts are counted each time they appear, but visited once.
+ * aliases make huge, deep or circular throws TreeTooLarge. Shared parts are counted each time they appear, but visited once.
  */
 export function settleTree(root: unknown): unknown {
-  const sizes = new Map<object, number>()
   const settled = typeof root === 'string' ? opaqueTemplate(root) : root
-  settle(settled, sizes, 0)
+  new Settling().settle(settled)
   return settled
 }
 
-/** How many values the tree has. */
-function settle(value: unknown, sizes: Map<object, number>, depth: number): number {
-  if (!isMap(value) && !Array.isArray(value)) return 1
-  const known = sizes.get(value)
-  if (known !== undefined) return known
-  if (depth > DEEPEST)
-    throw new YAMLException(`values nest deeper than ${DEEPEST} levels, or contain themselves`)
-  const size = Array.isArray(value) ? settleList(value, sizes, depth) : settleMap(value, sizes, depth)
-  if (size > MOST_VALUES) throw new YAMLException(`aliases expand to more than ${MOST_VALUES} values`)
-  sizes.set(value, size)
-  return size
-}
+class Settling {
+  readonly #sizes = new Map<object, number>()
+  readonly #path: string[] = []
 
-function settleList(list: unknown[], sizes: Map<object, number>, depth: number): number {
-  let size = 1
-  for (const [index, item] of list.entries()) {
-    if (typeof item === 'string') list[index] = opaqueTemplate(item)
-    size += settle(item, sizes, depth + 1)
+  /** How many values the tree has. */
+  settle(value: unknown): number {
+    if (!isMap(value) && !Array.isArray(value)) return 1
+    const known = this.#sizes.get(value)
+    if (known !== undefined) return known
+    if (this.#path.length > DEEPEST)
+      throw this.#tooLarge(
+        `expected values that nest at most ${DEEPEST} levels deep, got more, or a value that contains itself`,
+      )
+    const size = this.#settleItems(value)
+    this.#sizes.set(value, size)
+    return size
   }
-  return size
-}
 
-function settleMap(map: Record<string, unknown>, sizes: Map<object, number>, depth: number): number {
-  let size = 1
-  for (const key of Object.keys(map)) {
-    const item = map[key]
-    if (typeof item === 'string') map[key] = opaqueTemplate(item)
-    size += settle(item, sizes, depth + 1)
+  #settleItems(container: object): number {
+    const items = container as Record<string, unknown>
+    let size = 1
+    for (const key of Object.keys(items)) {
+      this.#path.push(key)
+      const item = items[key]
+      if (typeof item === 'string') items[key] = opaqueTemplate(item)
+      size += this.settle(item)
+      if (size > MOST_VALUES)
+        throw this.#tooLarge(`expected at most ${MOST_VALUES} values, got more, counting what aliases repeat`)
+      this.#path.pop()
+    }
+    return size
   }
-  return size
+
+  #tooLarge(message: string): TreeTooLarge {
+    return new TreeTooLarge(message, [...this.#path])
+  }
 }

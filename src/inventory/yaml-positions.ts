@@ -1,4 +1,3 @@
-import type { YamlDocument } from './yaml-document.ts'
 import { offsetKey, yamlOffsets } from './yaml-offsets.ts'
 
 export interface Position {
@@ -7,19 +6,23 @@ export interface Position {
   readonly column: number
 }
 
+interface Text {
+  readonly source: string
+}
+
 interface Index {
   readonly offsets: ReadonlyMap<string, number>
   readonly lineStarts: readonly number[]
 }
 
-const indexes = new WeakMap<YamlDocument, Index>()
+const indexes = new WeakMap<Text, Index>()
 
 /**
  * Where a path stands in a document: at the key of a map, or at the item of a list. A part that came by an alias or a
  * merge has no place of its own; then its nearest parent's. Absent where the text has no such key at all. The first call
  * for a document parses it again, so only a failure should ask.
  */
-export function positionOf(document: YamlDocument, path: readonly string[]): Position | undefined {
+export function positionOf(document: Text, path: readonly string[]): Position | undefined {
   const { offsets, lineStarts } = indexOf(document)
   for (let length = path.length; length > 0; length -= 1) {
     const offset = offsets.get(offsetKey(path.slice(0, length)))
@@ -28,7 +31,7 @@ export function positionOf(document: YamlDocument, path: readonly string[]): Pos
   return undefined
 }
 
-function indexOf(document: YamlDocument): Index {
+function indexOf(document: Text): Index {
   const known = indexes.get(document)
   if (known !== undefined) return known
   const index = { offsets: yamlOffsets(document.source), lineStarts: lineStartsOf(document.source) }

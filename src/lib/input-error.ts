@@ -1,3 +1,5 @@
+import { printable } from './printable.ts'
+
 /** One thing that is wrong in what the user wrote: where (1-based line and column), and what was expected and found. */
 export interface Problem {
   readonly file: string
@@ -19,10 +21,14 @@ export class InputError extends Error {
   }
 }
 
-/** `inventories/fleet.yaml:14:9 all.vars.mailfw_ping: expected true or false, got "maybe"` */
+/** The longest name of a file, path and value, as they are cut where they are put into a problem. */
+const LONGEST = 6_000
+
+/** Printable, whatever the file held: `inventories/fleet.yaml:14:9 all.vars.mailfw_ping: expected true or false, got "maybe"` */
 export function formatProblem(problem: Problem): string {
   const place = [problem.file, problem.line, problem.line === undefined ? undefined : problem.column]
     .filter((part) => part !== undefined)
     .join(':')
-  return `${place}${problem.path === undefined ? '' : ` ${problem.path}`}: ${problem.message}`
+  const text = `${place}${problem.path === undefined ? '' : ` ${problem.path}`}: ${problem.message}`
+  return printable(text, { most: LONGEST })
 }

@@ -1,13 +1,13 @@
 /**
- * Text from outside made safe for a terminal and for JSON: control characters (C0, DEL, C1), bidirectional
- * overrides and line separators become `\xNN` or `\u{N}`. A newline stays only where `lines` asks for it.
+ * Text from outside made safe for a terminal and for JSON: control and format characters (bidirectional marks among
+ * them), line separators and halves of surrogate pairs become `\xNN` or `\u{N}`. A newline stays only where `lines`
+ * asks for it.
  */
 export function printable(text: string, options: { lines?: boolean; most?: number } = {}): string {
   const { lines = false, most = 2_000 } = options
   const cut = text.length > most ? `${text.slice(0, most)}…` : text
-  return cut.replace(
-    /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu,
-    (character) => (lines && character === '\n' ? character : escaped(character)),
+  return cut.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (character) =>
+    lines && character === '\n' ? character : escaped(character),
   )
 }
 

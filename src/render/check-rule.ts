@@ -1,3 +1,4 @@
+import { isProgramOption } from '../inventory/extra-rule.ts'
 import { MULTIPORT_SLOTS } from '../policy/port-groups.ts'
 import { LineFault } from './line-fault.ts'
 import type { NamedLimit } from './limit-names.ts'
@@ -18,6 +19,7 @@ export function checkRule(content: string): Rule {
   if (command !== '-A') {
     throw new LineFault('a comment, a table, a chain, a rule that begins with -A, or COMMIT', content)
   }
+  if (rule.some(isProgramOption)) throw new LineFault('a rule that names no program to run', content)
   for (const [index, word] of rule.entries()) CHECKS.get(word)?.(rule[index + 1] ?? '')
   return { chain, limits: limitsOf(rule) }
 }

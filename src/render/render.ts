@@ -19,6 +19,9 @@ export interface Renderer {
   render(host: Host): Wanted
 }
 
+/** The rules of all hosts of a run are held in memory. */
+const MOST_CHARACTERS = 500_000_000
+
 /** A renderer that reads and compiles each directory of templates once. */
 export function createRenderer(): Renderer {
   const compiled = new Map<string | undefined, () => Templates>()
@@ -28,7 +31,16 @@ export function createRenderer(): Renderer {
     return known()
   }
   const readRule = memory(checkRule)
-  return { render: (host) => renderWith(templatesIn(host.settings.templates), host, readRule) }
+  let total = 0
+  return {
+    render: (host) => {
+      const wanted = renderWith(templatesIn(host.settings.templates), host, readRule)
+      total += wanted.v4.length + wanted.v6.length
+      if (total <= MOST_CHARACTERS) return wanted
+      const message = `expected rules of at most ${MOST_CHARACTERS} characters for all hosts together, got more; --limit takes fewer hosts`
+      throw new InputError([{ file: 'the rendered rules', message }])
+    },
+  }
 }
 
 /** The outcome of the first call, value or error, for every call. */

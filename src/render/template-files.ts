@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { readTextFile } from '../inventory/text-file.ts'
 import type { Problem } from '../lib/input-error.ts'
 import { InputError } from '../lib/input-error.ts'
 import { PACKAGE_ROOT } from '../lib/package-root.ts'
@@ -73,7 +74,7 @@ function isTemplate(name: string): boolean {
 /** Files of the directory and of the directories in it, sorted; hidden ones are left to whoever hid them. */
 function namesIn(directory: string): string[] {
   return visible(directory).flatMap((name) =>
-    statSync(join(directory, name)).isDirectory()
+    reading(join(directory, name), () => statSync(join(directory, name))).isDirectory()
       ? visible(join(directory, name)).map((inner) => `${name}/${inner}`)
       : [name],
   )
@@ -87,7 +88,7 @@ function visible(directory: string): string[] {
 
 /** Control characters in a template would reach every rule; a carriage return before a newline is an editor's habit. */
 function readTemplate(file: string): string {
-  const text = reading(file, () => readFileSync(file, 'utf8')).replaceAll('\r\n', '\n')
+  const text = readTextFile(file).replaceAll('\r\n', '\n')
   const line = text.split('\n').findIndex((content) => /[\u0000-\u0008\u000b-\u001f\u007f]/.test(content))
   if (line >= 0)
     throw new InputError([{ file, line: line + 1, message: 'expected text, found a control character' }])
