@@ -22,7 +22,7 @@ export async function runByHand(
     login,
   )
   const jobs = verb === 'confirm' ? renderJobs([host], flags.inventory) : [withoutRules(host)]
-  const run = { command: verb, flags, jobs, revision: await revision, world }
+  const run = { command: verb, flags: { ...flags, limit: host.name }, jobs, revision: await revision, world }
   return reportRun(run, (options) => actByHand(verb, flags.attempt, jobs, options))
 }
 

@@ -90,7 +90,7 @@ async function visitSafely(job: Job, visitHost: VisitHost, context: HostContext)
       job,
       'unknown',
       'bug',
-      `a bug in mailfw ended the work on this host (${what}); a guard that is armed there puts the old rules back, look with mailfw check`,
+      `a bug in mailfw ended the work on this host (${what}); a guard that is armed there puts the old rules back, look with mailfw status`,
     )
   }
 }

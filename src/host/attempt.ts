@@ -28,7 +28,7 @@ export function interrupted(visit: Visit, attempt: Attempt): HostResult {
   return visit.result(
     'unknown',
     'interrupted',
-    `interrupted; the guard of attempt ${attempt.id} puts the old rules back in ${left} s unless it was confirmed: look with mailfw check then`,
+    `interrupted; the guard of attempt ${attempt.id} puts the old rules back in ${left} s unless it was confirmed: look with mailfw status then`,
     { pending: { id: attempt.id, secondsLeft: left } },
   )
 }
@@ -38,7 +38,7 @@ export function unguarded(visit: Visit, sentence: string): HostResult {
   return visit.result(
     'unknown',
     'no-answer',
-    `${sentence}, nor is its guard there: after a reboot the saved rules are live, which it had not changed; look with mailfw check`,
+    `${sentence}, nor is its guard there: after a reboot the saved rules are live, which it had not changed; look with mailfw status`,
   )
 }
 
@@ -48,7 +48,7 @@ export function undecided(visit: Visit, attempt: Attempt, sentence: string): Hos
   return visit.result(
     'unknown',
     'no-answer',
-    `${sentence}; the guard of attempt ${attempt.id} puts the old rules back ${left === 0 ? 'by now' : `in ${left} s`} unless they were confirmed: look with mailfw check`,
+    `${sentence}; the guard of attempt ${attempt.id} puts the old rules back ${left === 0 ? 'by now' : `in ${left} s`} unless they were confirmed: look with mailfw status`,
     { pending: { id: attempt.id, secondsLeft: left } },
   )
 }

@@ -50,7 +50,7 @@ function wouldChange(visit: Visit, plan: Plan, generation: number | undefined): 
 }
 
 /** "live IPv4 and saved IPv6 rules differ" */
-function whatDiffers({ states }: Plan): string {
+export function whatDiffers({ states }: Plan): string {
   const phrases = FAMILIES.flatMap((family) => familyPhrases(family, states))
   const last = phrases.at(-1) ?? ''
   return phrases.length < 2 ? last : `${phrases.slice(0, -1).join(', ')} and ${last}`

@@ -54,7 +54,7 @@ async function changeIfNeeded(visit: Visit, connection: Connection): Promise<Hos
       const { code, message, fix } = seen.objection
       return failed(visit, code, message, fix)
     }
-    const earlier = await settleEarlierAttempt(visit, connection, seen.examination)
+    const earlier = await settleEarlierAttempt(visit, connection, seen)
     if (earlier instanceof CallError) return unsettled(visit, earlier)
     if (earlier === 'settled') {
       if (tries < TRIES) continue

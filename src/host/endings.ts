@@ -59,7 +59,7 @@ export function unsettled(visit: Visit, { code, message }: CallError): HostResul
   return visit.result(
     'unknown',
     code === 'stopped' ? 'interrupted' : 'no-answer',
-    `${message}, while what an earlier run had left was settled; these rules were not sent: look with mailfw check`,
+    `${message}, while what an earlier run had left was settled; these rules were not sent: look with mailfw status`,
   )
 }
 

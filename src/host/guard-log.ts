@@ -1,5 +1,5 @@
-const FIRST_LINES = 5
-const LAST_LINES = 15
+const FIRST_LINES = 6
+const LAST_LINES = 4
 const LONGEST_LINE = 400
 
 export interface GuardLog {

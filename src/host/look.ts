@@ -40,9 +40,12 @@ export async function look(visit: Visit, connection: Connection): Promise<Look> 
 export async function settleEarlierAttempt(
   visit: Visit,
   connection: Connection,
-  { pending, unfinished }: Examination,
+  { examination, plan }: { readonly examination: Examination; readonly plan: Plan },
 ): Promise<'settled' | 'none' | PendingAttempt | CallError> {
+  const { pending, unfinished } = examination
   if (pending === undefined) return unfinished ? settle(visit, connection) : 'none'
+  // The next change takes its place; where nothing has to change nobody else would clear it away.
+  if (pending.state === 'reverted' && plan.isEmpty) return settle(visit, connection)
   if (FINAL.includes(pending.state)) return 'none'
   return pending.guardAlive && pending.thisBoot ? pending : settle(visit, connection)
 }

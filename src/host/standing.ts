@@ -89,7 +89,7 @@ function pendingSentence({ id, state, secondsLeft, guardAlive }: KnownAttempt): 
 /** Where a full disk kept the guard from writing, the deadline is when it acted. */
 function revertOf({ id, secondsLeft, uptimeSeconds }: KnownAttempt, log: string, now: number): Reverted {
   const atUptime = (uptime: number): string =>
-    new Date(Math.round(now / 1_000 - uptimeSeconds + uptime) * 1_000).toISOString()
+    new Date(Math.round(now / 1_000 - uptimeSeconds + uptime) * 1_000).toISOString().replace('.000Z', 'Z')
   const { text, last } = guardLog(log, atUptime)
   return { id, at: atUptime(last ?? uptimeSeconds + Math.min(0, secondsLeft)), log: text }
 }

@@ -3,8 +3,9 @@ import type { Connection } from '../model/transport.ts'
 import type { Examination } from '../remote/examine.ts'
 import type { Status } from '../remote/status.ts'
 import { readStatus } from '../remote/status.ts'
-import { compared } from './check.ts'
+import { compared, whatDiffers } from './check.ts'
 import { untouched } from './endings.ts'
+import type { Look } from './look.ts'
 import { look } from './look.ts'
 import { standingOf } from './standing.ts'
 import type { HostContext, Job } from './visit.ts'
@@ -38,7 +39,7 @@ async function survey(visit: Visit, connection: Connection): Promise<HostResult>
     const seen = await look(visit, connection)
     const status = await readStatus(connection, visit.callOptions(STATUS_SECONDS))
     if (tries < TRIES && !isSameMoment(seen.examination, status)) continue
-    return withStanding(compared(visit, seen), status)
+    return withStanding(visit, seen, status)
   }
 }
 
@@ -50,12 +51,20 @@ function isSameMoment(examination: Examination, status: Status): boolean {
   )
 }
 
-function withStanding(result: HostResult, status: Status): HostResult {
+function withStanding(visit: Visit, seen: Look, status: Status): HostResult {
+  const result = compared(visit, seen)
   const { revertFailed, sentence, ...facts } = standingOf(status, Date.now())
-  const message = sentence === undefined ? result.message : `${sentence}; ${result.message}`
-  const told = { ...result, ...facts, message }
+  if (sentence === undefined) return { ...result, ...facts }
+  const told = { ...result, ...facts, message: `${sentence}; ${comparison(result, seen)}` }
   // What is live and saved as wanted needs no revert any more.
   return revertFailed && result.outcome !== 'unchanged'
     ? { ...told, outcome: 'revert-failed', code: 'revert-incomplete' }
     : told
+}
+
+/** While an attempt is on the host nobody is to think of a first deploy. */
+function comparison({ outcome, code, message }: HostResult, seen: Look): string {
+  return seen.kind === 'plan' && outcome === 'would-change' && code === 'drift'
+    ? `${whatDiffers(seen.plan)}; nothing was changed`
+    : message
 }

@@ -74,9 +74,15 @@ function nextCommands(
 ): string {
   const namesOf = (isWanted: (host: HostResult) => boolean): string[] =>
     run.hosts.filter(isWanted).map((host) => host.host)
-  // While an attempt is pending a deploy leaves the host alone.
-  const drifted = namesOf(({ outcome, pending }) => outcome === 'would-change' && pending === undefined)
-  const again = namesOf(({ outcome, code }) => WORTH_A_RETRY.has(outcome) && code !== 'by-hand')
+  // While a guard counts a deploy leaves the host alone.
+  const isFree = ({ pending }: HostResult): boolean => pending === undefined || pending.secondsLeft <= 0
+  // To ask again how a host stands helps none whose revert failed.
+  const isStuck = ({ outcome }: HostResult): boolean =>
+    run.command === 'status' && outcome === 'revert-failed'
+  const drifted = namesOf((host) => (host.outcome === 'would-change' && isFree(host)) || isStuck(host))
+  const again = namesOf(
+    (host) => WORTH_A_RETRY.has(host.outcome) && host.code !== 'by-hand' && !isStuck(host),
+  )
   const command = (title: string, verb: Parameters<CommandFor>[0], hosts: readonly string[]): string =>
     hosts.length === 0 ? '' : `${title}\n  ${result.colours.bold(commandFor(verb, hosts))}\n`
   return (

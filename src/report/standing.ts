@@ -5,6 +5,7 @@ import { groupBy } from './fold.ts'
 import { nameHeading } from './names.ts'
 import { LABEL_WIDTH, outcomePaint } from './style.ts'
 import { writeHosts } from './summary.ts'
+import { wrap } from './wrap.ts'
 
 /** The command line that decides an attempt by hand. */
 export type ByHandCommand = (verb: 'confirm' | 'revert', host: string, attempt: string) => string
@@ -54,13 +55,13 @@ function standingOf(result: HostResult): Standing | undefined {
 function writeStanding(standing: Standing, result: HostResult, options: Options): string {
   const { look } = options
   const paint = outcomePaint(standing === 'revert-failed' ? standing : 'would-change', look.colours)
-  const paragraphs = [result.message, ...logOf(result), ...commandsOf(standing, result, options)]
+  const paragraphs = [result.message, ...logOf(result, look), ...commandsOf(standing, result, options)]
   return writeEntry({ label: standing, paint, heading: result.host, paragraphs }, look)
 }
 
-function logOf({ reverted }: HostResult): readonly Paragraph[] {
-  const lines = (reverted?.log ?? '').split('\n').filter((line) => line !== '')
-  return lines.length === 0 ? [] : ['Its guard said:', ...lines.map((line) => `  ${line}`)]
+function logOf({ reverted }: HostResult, { columns }: Look): readonly Paragraph[] {
+  const lines = (reverted?.log ?? '').split('\n').flatMap((line) => wrap(line, columns - LABEL_WIDTH - 2))
+  return lines.length === 0 ? [] : ['Its log says:', ...lines.map((asIs) => ({ asIs }))]
 }
 
 function commandsOf(
@@ -72,6 +73,10 @@ function commandsOf(
     return ['To try again to put the old rules back:', { asIs: byHandCommand('revert', host, reverted.id) }]
   }
   if (pending === undefined) return []
+  // Its time is up, so that no host would take a confirmation.
+  if (pending.secondsLeft < 0) {
+    return ['To put the old rules back now:', { asIs: byHandCommand('revert', host, pending.id) }]
+  }
   const time = pending.secondsLeft > 0 ? deadlines.get(host)?.toTimeString().slice(0, 8) : undefined
   return [
     `To keep its rules, or to put the old ones back${time === undefined ? '' : `, before ${time}`}:`,

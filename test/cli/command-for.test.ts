@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { readCommandLine } from '../../src/cli/command-line.ts'
-import { commandFor } from '../../src/cli/command-for.ts'
+import { byHandCommand, commandFor } from '../../src/cli/command-for.ts'
 
 const ALL = ['mx1', 'mx2', 'mx3', 'mx4', 'mx5']
 
@@ -31,6 +31,21 @@ describe('the command that takes hosts up again', () => {
       expect(await retry(line.split(' '), hosts)).toBe(command)
     })
   }
+
+  it('leaves out flags that the verb does not take', async () => {
+    const invocation = await readCommandLine(
+      'deploy f.yaml -u admin --max-failures 2 --confirm-seconds 90 -f 5'.split(' '),
+      80,
+    )
+    if (invocation.verb !== 'deploy') throw new Error('no deploy')
+    const { flags } = invocation
+    expect(commandFor('status', ['mx1'], { flags, all: ALL })).toBe(
+      'mailfw status f.yaml --limit mx1 -u admin -f 5',
+    )
+    expect(byHandCommand('confirm', 'mx1', '4e1243bd22c66e76', flags)).toBe(
+      'mailfw confirm f.yaml mx1 4e1243bd22c66e76 -u admin',
+    )
+  })
 
   it('does not repeat what may be a password', async () => {
     expect(await retry(['deploy', 'f.yaml', '-e', 'ansible_password=hunter2'], ['mx1'])).not.toContain(
