@@ -53,6 +53,8 @@ export default defineConfig({
           globalSetup: 'test/realhost/prepare-image.ts',
           ...patient,
           maxWorkers: 3,
+          // Windows that run at the same time end at the same time
+          maxConcurrency: 10,
           sequence: { groupOrder: 6 },
         },
       },
