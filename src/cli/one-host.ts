@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import { loadInventory } from '../inventory/load.ts'
 import type { Inventory } from '../inventory/load.ts'
 import type { LoginDefaults } from '../inventory/login-reader.ts'
-import { suggestion } from '../inventory/nearest.ts'
+import { nearest } from '../inventory/nearest.ts'
 import type { Host } from '../model/host.ts'
 import { NO_LOGIN } from './login.ts'
 import { UsageError } from './usage-error.ts'
@@ -48,7 +48,8 @@ function refuseOthers({ inventory, name }: OneHost, { hosts, leftOut }: Inventor
       `HOST: expected the name of one host, got the group ${name} of ${inventory}. Nothing was contacted.`,
     )
   }
+  const meant = nearest(name, names)
   throw new UsageError(
-    `HOST: there is no ${JSON.stringify(name)} in ${inventory}${suggestion(name, names)}. Nothing was contacted.`,
+    `HOST: there is no ${JSON.stringify(name)} in ${inventory}${meant === undefined ? '.' : `; did you mean ${meant}?`} Nothing was contacted.`,
   )
 }

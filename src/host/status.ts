@@ -1,3 +1,4 @@
+import { FAMILIES } from '../model/family.ts'
 import type { HostResult } from '../model/outcome.ts'
 import type { Connection } from '../model/transport.ts'
 import type { Examination } from '../remote/examine.ts'
@@ -7,6 +8,7 @@ import { compared, whatDiffers } from './check.ts'
 import { untouched } from './endings.ts'
 import type { Look } from './look.ts'
 import { look } from './look.ts'
+import type { Plan } from './plan.ts'
 import { standingOf } from './standing.ts'
 import type { HostContext, Job } from './visit.ts'
 import { Visit } from './visit.ts'
@@ -65,6 +67,11 @@ function withStanding(visit: Visit, seen: Look, status: Status): HostResult {
 /** While an attempt is on the host nobody is to think of a first deploy. */
 function comparison({ outcome, code, message }: HostResult, seen: Look): string {
   return seen.kind === 'plan' && outcome === 'would-change' && code === 'drift'
-    ? `${whatDiffers(seen.plan)}; nothing was changed`
+    ? `${isLive(seen.plan) ? 'live rules are as wanted, ' : ''}${whatDiffers(seen.plan)}; nothing was changed`
     : message
+}
+
+/** Whoever is to decide a pending attempt asks this first. */
+function isLive({ states }: Plan): boolean {
+  return FAMILIES.every((family) => (states[family]?.live ?? 'as-wanted') === 'as-wanted')
 }

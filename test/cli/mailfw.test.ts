@@ -104,6 +104,53 @@ describe('mailfw', () => {
   })
 })
 
+describe('confirm and revert', () => {
+  const ID = '4e1243bd22c66e76'
+
+  it.each([
+    ['mx*', 'HOST: expected the name of one host, got the pattern "mx*". Nothing was contacted.'],
+    ['mx1:mx2', 'HOST: expected the name of one host, got the pattern "mx1:mx2". Nothing was contacted.'],
+    ['', 'HOST: expected the name of one host, got nothing. Nothing was contacted.'],
+    ['mx3', 'HOST: there is no "mx3" in FILE; did you mean mx1? Nothing was contacted.'],
+    ['nowhere', 'HOST: there is no "nowhere" in FILE. Nothing was contacted.'],
+    ['mail', 'HOST: expected the name of one host, got the group mail of FILE. Nothing was contacted.'],
+    ['all', 'HOST: expected the name of one host, got the group all of FILE. Nothing was contacted.'],
+    [
+      'web1',
+      "HOST: web1 is none of mailfw's hosts in FILE: it is without mailfw_services, or local. Nothing was contacted.",
+    ],
+  ])('take the name of one host, not %j', async (name, sentence) => {
+    for (const verb of ['confirm', 'revert']) {
+      const { exit, stdout, stderr } = await run(verb, inventory, name, ID)
+      expect([exit, stdout, stderr.replace(inventory, 'FILE')]).toEqual([2, '', `mailfw: ${sentence}\n`])
+    }
+  })
+
+  it('name the problems of an inventory that cannot be read', async () => {
+    for (const verb of ['confirm', 'revert']) {
+      const { exit, stderr } = await run(verb, join(directory, 'missing.yaml'), 'mx1', ID)
+      expect([exit, stderr]).toEqual([2, expect.stringContaining('missing.yaml')])
+    }
+  })
+
+  it('differ in that confirm needs the rules', async () => {
+    await mkdir(join(directory, 'broken'), { recursive: true })
+    await file('broken/rules.v4.hbs', '{{nothing.such}}\n')
+    const broken = await file(
+      'broken.yaml',
+      'mail: { vars: { mailfw_services: {}, mailfw_templates: broken, ansible_host: 192.0.2.1 }, hosts: { mx1: {} } }\n',
+    )
+    expect(await run('confirm', broken, 'mx1', ID)).toMatchObject({
+      exit: 2,
+      stderr: expect.stringContaining('nothing') as string,
+    })
+    const { world, stdout, stop } = createWorld()
+    stop.abort()
+    expect(await mailfw(['revert', broken, 'mx1', ID, '--output', 'json'], world)).toBe(4)
+    expect(JSON.parse(stdout())).toMatchObject({ hosts: [{ outcome: 'skipped', code: 'stopped' }] })
+  })
+})
+
 describe('render', () => {
   it('writes each text under a header line, and says who was left out', async () => {
     const { exit, stdout, stderr } = await run('render', inventory)

@@ -181,7 +181,7 @@ describeLab('a pending attempt, decided by hand', () => {
     ['nft,legacy', /expected the name of one host, got the pattern/],
     ['', /expected the name of one host, got nothing/],
     ['mail', /expected the name of one host, got the group mail of /],
-    ['virgim', /there is no "virgim" in .*; did you mean "virgin"\?/],
+    ['virgim', /there is no "virgim" in .*; did you mean virgin\?/],
   ])('is asked for by one host’s name, not by %j', async (name, sentence) => {
     for (const verb of ['confirm', 'revert']) {
       const run = await lab.controller([...MAILFW, verb, inventory, name, OTHER_ID])

@@ -4,12 +4,17 @@ import type { Lab } from '../lab/lab.ts'
 import { insteadOfCall } from './between-calls.ts'
 import { startDeploy } from './mailfw.ts'
 
-const CONFIRM = 3
-const HANG = 'exec sleep 1000\n'
+/** Examine, apply, confirm: the third call is the one that hangs. */
+const HANG_AT_CONFIRM = `
+  number=$(($(wc -l </etc/calls) + 3))
+  echo 'exec sleep 1000' >/etc/call.$number
+  chmod 644 /etc/call.$number
+  echo $number
+`
 
-/** A host at which the first confirmation hangs, so that whoever sent it can be killed meanwhile. */
+/** A host at which a confirmation can be made to hang. */
 export function hanging(spec: HostSpec): HostSpec {
-  const { setup, sshdOptions } = insteadOfCall({ [CONFIRM]: HANG })
+  const { setup, sshdOptions } = insteadOfCall({})
   return {
     ...spec,
     sshdOptions,
@@ -17,20 +22,20 @@ export function hanging(spec: HostSpec): HostSpec {
   }
 }
 
-/** Deploys to such hosts, and kills the run when all of them are applied; the attempts by the names of the hosts. */
+/**
+ * Deploys to such hosts, and kills the run when all of them are applied and wait for what it confirms; the attempts by
+ * the names of the hosts.
+ */
 export async function leavePending(
   lab: Lab,
   inventory: string,
   names: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
+  const calls = await Promise.all(names.map((name) => lab.host(name).succeed(HANG_AT_CONFIRM)))
   const run = startDeploy(lab, inventory, '--limit', names.join(','))
-  for (const name of names) {
-    await vi.waitUntil(
-      async () => (await lab.host(name).run('wc -l </etc/calls')).stdout === `${CONFIRM}\n`,
-      {
-        timeout: 30_000,
-      },
-    )
+  for (const [index, name] of names.entries()) {
+    const hasCome = async () => (await lab.host(name).run('wc -l </etc/calls')).stdout === calls[index]
+    await vi.waitUntil(hasCome, { timeout: 30_000 })
   }
   run.child.kill('SIGKILL')
   await run.ended

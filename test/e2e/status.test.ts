@@ -106,7 +106,7 @@ describeLab('the status of a fleet', () => {
     expect(host.outcome).toBe('would-change')
     expect(host.families.v4).toMatchObject({ live: 'as-wanted' })
     expect(host.message).toMatch(
-      /^attempt [0-9a-f]{16} is applied and waits to be confirmed; its guard puts the old rules back in \d+ s; /,
+      /^attempt [0-9a-f]{16} is applied and waits to be confirmed; its guard puts the old rules back in \d+ s; live rules are as wanted, /,
     )
   })
 

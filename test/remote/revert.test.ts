@@ -226,6 +226,7 @@ describeLab('an attempt whose guard is gone', () => {
     const live = await host('rebooted').save('v4')
     expect((await statusOf(host('rebooted'))).pending?.thisBoot).toBe(false)
     expect(await refusalOf(made.confirm())).toMatchObject({ code: 'other-boot' })
+    expect(await refusalOf(made.revert())).toMatchObject({ code: 'other-boot' })
     expect(await recoverOn(host('rebooted'))).toEqual({ did: 'rebooted', id: made.id })
     expect(await host('rebooted').save('v4')).toBe(live)
   })

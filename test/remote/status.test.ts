@@ -1,0 +1,59 @@
+import { expect, it } from 'vitest'
+import { describeLab } from '../lab/describe-lab.ts'
+import { BEFORE, KINDS, useLab } from './fleet.ts'
+import { statusOf, tryOn, wantedWith } from './try.ts'
+
+const WANTED = wantedWith(25)
+
+describeLab('status', () => {
+  const { host } = useLab([
+    ...KINDS.map((kind) => ({ ...kind, rules: BEFORE, saved: BEFORE })),
+    ...['never', 'dead'].map((name) => ({ name })),
+  ])
+
+  it.concurrent.each(KINDS)(
+    'tells what an attempt is made of, and who made a generation: $name',
+    async ({ name }) => {
+      const made = await tryOn(host(name), WANTED)
+      const { live } = await made.apply()
+      const { pending, log, generation } = await statusOf(host(name))
+      expect(pending).toMatchObject({
+        id: made.id,
+        state: 'applied',
+        guardAlive: true,
+        thisBoot: true,
+        applied: live,
+        tables: ['v4:filter', 'v6:filter'],
+        families: ['v4', 'v6'],
+        foreign: made.plan.foreign,
+      })
+      const uptime = Number((await host(name).succeed('cat /proc/uptime')).split(' ')[0])
+      expect(Math.abs(uptime - (pending?.uptimeSeconds ?? 0))).toBeLessThan(10)
+      expect(log).toMatch(/^\d+ applied$/)
+      expect(generation).toBeUndefined()
+      const by = 'user=José von der Post\ncontroller=laptop\n'
+      await made.confirm({ receipt: `format=1\nattempt=${made.id}\nat=2026-11-22T14:02:30.123Z\n${by}` })
+      expect(await statusOf(host(name))).toEqual({
+        generation: 1,
+        confirmedAttempt: made.id,
+        live,
+        madeAt: '2026-11-22T14:02:30.123Z',
+        madeBy: 'José von der Post@laptop',
+        log: '',
+      })
+      expect(made.connection.errors()).toBe('')
+    },
+  )
+
+  it.concurrent('tells nothing of a host that never had an attempt', async () => {
+    expect(await statusOf(host('never'))).toEqual({ log: '' })
+  })
+
+  it.concurrent('tells whose intent it is that a host left which died', async () => {
+    const record = 'id=4e1243bd22c66e76\\nv4=/etc/iptables/rules.v4\\nv6=/etc/iptables/rules.v6\\n'
+    await host('dead').succeed(
+      `mkdir -p /var/lib/mailfw/intent; printf '${record}' >/var/lib/mailfw/intent/record`,
+    )
+    expect((await statusOf(host('dead'))).unfinished).toBe('4e1243bd22c66e76')
+  })
+})
