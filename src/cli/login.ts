@@ -59,8 +59,16 @@ async function readPassword(
 }
 
 async function readPasswordFile(path: string): Promise<Secret> {
+  const password = (await readText(path)).replace(/\r?\n$/, '')
+  // What follows the line that sudo reads would go to the shell that it starts.
+  if (/[\r\n\0]/.test(password))
+    throw new UsageError(`The password file ${path} has more than one line. Nothing was contacted.`)
+  return new Secret(password)
+}
+
+async function readText(path: string): Promise<string> {
   try {
-    return new Secret((await readFile(path, 'utf8')).replace(/\r?\n$/, ''))
+    return await readFile(path, 'utf8')
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new UsageError(`The password file ${path} cannot be read: ${reason}. Nothing was contacted.`)

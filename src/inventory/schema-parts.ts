@@ -3,6 +3,7 @@ import { suggestion } from './nearest.ts'
 import { shown } from './shown.ts'
 import { isMap } from './value-tree.ts'
 
+const MOST_ITEMS = 20_000
 const TRUE_WORDS = ['yes', 'on', 'true', '1', 'y', 't']
 const FALSE_WORDS = ['no', 'off', 'false', '0', 'n', 'f']
 
@@ -45,10 +46,18 @@ export function flag() {
 /** A list of texts; a single text is a list of one. */
 export function texts(what: string) {
   const item = z.string(expected(what)).min(1, expected(what))
-  return z.preprocess(
-    (value) => (typeof value === 'string' ? [value] : value),
-    z.array(item, expected(`a list of ${what}`)),
-  )
+  return z.preprocess((value) => (typeof value === 'string' ? [value] : value), boundedList(what, item))
+}
+
+/** A list; one that is too long is not looked into. */
+export function boundedList<Item extends z.ZodType>(what: string, item: Item, most = MOST_ITEMS) {
+  const list = z.array(item, expected(`a list of ${what}`))
+  return z.preprocess((value, context) => {
+    if (!Array.isArray(value) || value.length <= most) return value
+    const message = `expected a list of at most ${most} items, got ${value.length}`
+    context.issues.push({ code: 'custom', input: value, message })
+    return z.NEVER
+  }, list)
 }
 
 export function oneOf<const Names extends readonly [string, ...string[]]>(names: Names) {

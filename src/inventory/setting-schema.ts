@@ -4,7 +4,7 @@ import { FAMILIES } from '../model/family.ts'
 import type { PortRange } from '../model/service.ts'
 import { extraRuleFault } from './extra-rule.ts'
 import { limitSchema } from './limit-schema.ts'
-import { closedMap, expected, flag, oneOf, openMap, texts, wholeNumber } from './schema-parts.ts'
+import { boundedList, closedMap, expected, flag, oneOf, openMap, texts, wholeNumber } from './schema-parts.ts'
 
 /** XT_EXTENSION_MAXNAMELEN, IPSET_MAXNAMELEN, XT_RECENT_NAME_LEN and IFNAMSIZ are less. */
 const NAME_CHARACTERS = 200
@@ -34,13 +34,11 @@ const access = {
 export const SERVICE_SCHEMA = closedMap({
   ...access,
   port: port().nullish(),
-  ports: z
-    .array(z.union([portRange(), port()], expected('a port or a range such as "1000-1010"')))
-    .max(MOST_PORTS, {
-      error: ({ input }) =>
-        `expected at most ${MOST_PORTS} ports and ranges, got ${Array.isArray(input) ? input.length : 0}`,
-    })
-    .nullish(),
+  ports: boundedList(
+    'ports and ranges such as "1000-1010"',
+    z.union([portRange(), port()], expected('a port or a range such as "1000-1010"')),
+    MOST_PORTS,
+  ).nullish(),
   protocol: oneOf(['tcp', 'udp']).nullish(),
 })
 
@@ -101,14 +99,9 @@ function globs(longest: number) {
   const what = `a name of at most ${longest} characters on one line with at most ${MOST_STARS} *`
   const isGlob = (text: string) =>
     text.length <= longest && !/\p{C}|[\p{Zl}\p{Zp}]/u.test(text) && text.split('*').length <= MOST_STARS + 1
+  const glob = z.string(expected(what)).min(1, expected(what)).refine(isGlob, expected(what))
   return z
-    .preprocess(
-      (value) => (typeof value === 'string' ? [value] : value),
-      z.array(
-        z.string(expected(what)).min(1, expected(what)).refine(isGlob, expected(what)),
-        expected(`a list of names`),
-      ),
-    )
+    .preprocess((value) => (typeof value === 'string' ? [value] : value), boundedList('names', glob))
     .nullish()
 }
 
@@ -118,5 +111,5 @@ function extraRules(family: Family) {
     const fault = extraRuleFault(text, family)
     if (fault !== undefined) context.addIssue({ code: 'custom', message: fault })
   })
-  return z.array(rule, expected('a list of rules')).nullish()
+  return boundedList('rules', rule).nullish()
 }

@@ -3,11 +3,15 @@ import { dirname, extname, join } from 'node:path'
 import { isDirectory, listDirectory } from './directory.ts'
 import { compareText } from './group-order.ts'
 import type { Problems } from './problems.ts'
+import { failure } from './failure.ts'
 import { shown } from './shown.ts'
 import { readTextFile } from './text-file.ts'
 import { isMap } from './value-tree.ts'
 import type { VariableSet } from './variable-set.ts'
 import { parseYaml } from './yaml-document.ts'
+
+/** Of all files of one kind together. */
+const MOST_CHARACTERS = 16 * 1024 * 1024
 
 const EXTENSIONS = ['', '.yml', '.yaml', '.json']
 const VAULT_HEADER = '$ANSIBLE_VAULT;'
@@ -17,6 +21,7 @@ export class VarsFiles {
   readonly #directory: string
   readonly #entries: ReadonlySet<string>
   readonly #problems: Problems
+  #characters = 0
   readonly #sets = new Map<string, readonly VariableSet[]>()
   /** Files that are encrypted as a whole: Ansible could read them, we leave them. */
   readonly encrypted: string[] = []
@@ -47,8 +52,18 @@ export class VarsFiles {
     return files.flatMap((file) => this.#problems.attempt(() => this.#read(file)) ?? [])
   }
 
+  /** Those that come after so many are not read. */
+  #count(source: string): void {
+    this.#characters += source.length
+    if (this.#characters <= MOST_CHARACTERS) return
+    const message = `expected files of at most ${MOST_CHARACTERS} characters in all, got more`
+    throw failure({ file: this.#directory, message })
+  }
+
   #read(file: string): readonly VariableSet[] {
+    if (this.#characters > MOST_CHARACTERS) return []
     const source = readTextFile(file)
+    this.#count(source)
     if (source.startsWith(VAULT_HEADER)) {
       this.encrypted.push(file)
       return []

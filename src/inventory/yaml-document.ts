@@ -11,7 +11,7 @@ const OPTIONS = { schema: ANSIBLE_SCHEMA, maxTotalMergeKeys: 1_000_000 }
 
 /** No value is written without one of these beside it; what stands in comments and texts counts, too. */
 const NOT_INDICATORS = /[^,:[{\n]+/g
-const MOST_INDICATORS = 1_000_000
+const MOST_INDICATORS = 500_000
 
 /** One parsed YAML text; `source` is kept to find the line of a problem. */
 export interface YamlDocument {

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { Duplex, PassThrough } from 'node:stream'
 import type { Readable, Writable } from 'node:stream'
+import { ConnectError } from '../../model/transport.ts'
 import { printable } from '../../lib/printable.ts'
 import { expandTokens } from '../config/tokens.ts'
 import type { Target } from '../target.ts'
@@ -20,6 +21,7 @@ export function runProxyCommand(
   environment: Readonly<Record<string, string | undefined>>,
 ): Line {
   const tokens = { ...route.tokens, h: target.hostName }
+  refuseShellSyntax({ user: target.user, host: target.hostName })
   const command = expandTokens(route.template, tokens, 'ProxyCommand')
   const shell = environment['SHELL'] ?? '/bin/sh'
   const child = spawn(shell, ['-c', `exec ${command}`], { env: environment, stdio: ['pipe', 'pipe', 'pipe'] })
@@ -44,6 +46,14 @@ export function runProxyCommand(
       stream.destroy()
       child.kill('SIGHUP')
     },
+  }
+}
+
+/** As ssh does: the names become part of what the shell reads. Source: valid_hostname and valid_ruser in OpenSSH's ssh.c. */
+function refuseShellSyntax(names: Readonly<Record<string, string>>): void {
+  for (const [what, name] of Object.entries(names)) {
+    if (!/["'`$;&<>|(){}\s\p{Cc}]|^-|\\$/u.test(name)) continue
+    throw new ConnectError('ssh-config', `the name of the ${what} holds what a shell would not take for text`)
   }
 }
 
