@@ -5,7 +5,7 @@ export interface Answer {
 }
 
 /** Answers are bounded: a ruleset of 100,000 rules is about 10 MiB. */
-export const ANSWER_BYTES = 32 * 1024 * 1024
+export const ANSWER_BYTES = 16 * 1024 * 1024
 
 /** What rc files may say before the answer begins, and anyone on stderr. */
 export const NOISE_BYTES = 1024 * 1024

@@ -4,7 +4,7 @@ import type { Connection } from '../model/transport.ts'
 import type { Answer } from './answer.ts'
 import { field } from './answer.ts'
 import type { CallOptions } from './call.ts'
-import { call } from './call.ts'
+import { call, notOurs } from './call.ts'
 import { places } from './places.ts'
 
 export const ATTEMPT_STATES = [
@@ -101,6 +101,7 @@ export async function apply(
     options,
   )
   const [live = '', secondsLeft = '0'] = field(answer, 'applied') ?? []
+  if (!isSum(live) || (expected !== 'any' && live !== expected.sum)) throw notOurs()
   return { live, secondsLeft: Number(secondsLeft), texts: liveTexts(answer) }
 }
 
@@ -145,6 +146,7 @@ export async function confirm(
     options,
   )
   const [live = '', generation = ''] = field(answer, 'confirmed') ?? []
+  if (!isSum(live) || !/^[1-9]\d{0,8}$/.test(generation)) throw notOurs()
   const clientAddress = field(answer, 'ssh')?.[0]
   return {
     live,
@@ -155,7 +157,8 @@ export async function confirm(
 
 /** Puts the old rules back. Resolves when they were compared with the snapshot. */
 export async function revert(connection: Connection, id: string, options: CallOptions): Promise<void> {
-  await call(connection, 'revert', { values: [['id', id]] }, options)
+  const answer = await call(connection, 'revert', { values: [['id', id]] }, options)
+  if (field(answer, 'reverted') === undefined) throw notOurs()
 }
 
 /** What `recover` did with what an earlier attempt had left. */
@@ -167,6 +170,7 @@ export async function recover(
 ): Promise<{ did: Recovered; id: string }> {
   const answer = await call(connection, 'recover', { values: [] }, options)
   const [did, id = ''] = field(answer, 'recovered') ?? []
+  if (did === undefined) throw notOurs()
   return { did: did === 'reverted' || did === 'confirmed' || did === 'rebooted' ? did : 'nothing', id }
 }
 
@@ -186,6 +190,11 @@ export function parsePending(fields: readonly string[] | undefined): PendingAtte
 /** A host may say anything; what is no number of seconds counts as none. */
 export function wholeNumber(text: string): number {
   return /^-?[0-9]{1,10}$/.test(text) ? Number(text) : 0
+}
+
+/** SHA-256 in hexadecimal. */
+function isSum(text: string): boolean {
+  return /^[0-9a-f]{64}$/.test(text)
 }
 
 function sumOf(expected: Facts | 'any'): string {

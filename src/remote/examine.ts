@@ -8,7 +8,7 @@ import type { Connection } from '../model/transport.ts'
 import type { Answer } from './answer.ts'
 import { field } from './answer.ts'
 import type { PendingAttempt } from './attempt.ts'
-import { parsePending } from './attempt.ts'
+import { ATTEMPT_STATES, parsePending } from './attempt.ts'
 import type { CallOptions } from './call.ts'
 import { call, notOurs } from './call.ts'
 import { places } from './places.ts'
@@ -143,6 +143,7 @@ function isWhole(answer: Answer): boolean {
     ['hostname', 'boot', 'os', 'generation'].every((word) => says(word)) &&
     /^\d{0,9}$/.test(field(answer, 'generation')?.[0] ?? '') &&
     isPlainSetting(field(answer, 'saves-on-stop')) &&
+    isAttempt(field(answer, 'attempt')) &&
     isExamined('v4') &&
     (says('off', 'v6') || isExamined('v6'))
   )
@@ -151,6 +152,16 @@ function isWhole(answer: Answer): boolean {
 /** It becomes part of a command that a person may copy. */
 function isPlainSetting([file = '', setting = '']: readonly string[] = []): boolean {
   return /^[\w/.-]*$/.test(file) && /^\w*$/.test(setting)
+}
+
+function isAttempt(fields: readonly string[] | undefined): boolean {
+  if (fields === undefined) return true
+  const [id = '', state, secondsLeft = ''] = fields
+  return (
+    /^[\w.-]{1,64}$/.test(id) &&
+    ATTEMPT_STATES.some((known) => known === state) &&
+    /^-?\d{1,10}$/.test(secondsLeft)
+  )
 }
 
 const FIREWALLS = ['ufw', 'firewalld'] as const

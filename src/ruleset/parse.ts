@@ -68,7 +68,7 @@ export function ruleLine(chain: string, rule: string, command: '-A' | '-D' = '-A
 const LONGEST_LINE = 10_238
 
 /** More than any host loads: here is where a text that never ends does. */
-const MOST_LINES = 250_000
+const MOST_LINES = 100_000
 
 /** The kernel has five a family. */
 const MOST_TABLES = 16
