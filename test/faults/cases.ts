@@ -12,7 +12,7 @@ export interface Case {
   readonly step: Step
   readonly fault: Fault
   readonly kind: Kind
-  /** Whether the host is rebooted before the next run comes, or after it. */
+  /** Whether the host is rebooted before the next run comes, or after it; before where the fault may shut everybody out. */
   readonly rebootsFirst: boolean
 }
 
@@ -27,7 +27,11 @@ export function caseText({ step, fault, kind, rebootsFirst }: Case): string {
 export function coveringCases(random: Random): readonly Case[] {
   const met = new Set<string>()
   const pairs = STEPS.flatMap((step, row) =>
-    FAULTS.map((fault, column) => ({ step, fault, rebootsFirst: (row + column) % 2 === 0 })),
+    FAULTS.map((fault, column) => ({
+      step,
+      fault,
+      rebootsFirst: shutsOut(fault) || (row + column) % 2 === 0,
+    })),
   )
   return pairs.map(({ step, fault, rebootsFirst }) => {
     const news = (kind: Kind) => pairsOf({ step, fault, kind }).filter((pair) => !met.has(pair))
@@ -43,12 +47,11 @@ export function coveringCases(random: Random): readonly Case[] {
 
 /** Cases of any kind, as they come. */
 export function randomCases(random: Random, runs: number): readonly Case[] {
-  return Array.from({ length: runs }, () => ({
-    step: pick(random, STEPS),
-    fault: pick(random, FAULTS),
-    kind: pick(random, KINDS),
-    rebootsFirst: random() < 0.5,
-  }))
+  return Array.from({ length: runs }, () => {
+    const fault = pick(random, FAULTS)
+    const rebootsFirst = shutsOut(fault) || random() < 0.5
+    return { step: pick(random, STEPS), fault, kind: pick(random, KINDS), rebootsFirst }
+  })
 }
 
 /** The cases that a text of `caseText` names; the kind and the order may be left out. */
@@ -60,10 +63,15 @@ export function namedCases(text: string): readonly Case[] {
         step,
         fault,
         kind,
-        rebootsFirst: order !== 'run-reboot',
+        rebootsFirst: shutsOut(fault) || order !== 'run-reboot',
       })),
     ),
   )
+}
+
+/** An admin's flush leaves a policy that drops and nothing that lets in. */
+function shutsOut({ allows = {} }: Fault): boolean {
+  return allows.flushes === true
 }
 
 /** Every pair of a factor's value and a step, a fault, or another factor's value that a case brings together. */

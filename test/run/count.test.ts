@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Count } from './count.ts'
-import { countReport, sum, withoutSkipping } from './count.ts'
+import { countReport, readCount, sum, withoutSkipping } from './count.ts'
 
 const vitest = resolve(import.meta.dirname, '../../node_modules/vitest/vitest.mjs')
 
@@ -60,6 +60,14 @@ describe('counts', () => {
 
   it('fail where no report was written', () => {
     expect(countReport(undefined, 0)).toEqual({ passed: 0, failed: 1, skipped: 0 })
+    expect(readCount(undefined, 0)).toEqual({ passed: 0, failed: 1, skipped: 0 })
+  })
+
+  it('are taken from a program that counts itself, unless its exit status says more', () => {
+    const count = { passed: 3, failed: 0, skipped: 1 }
+    expect(readCount(JSON.stringify(count), 0)).toEqual(count)
+    expect(readCount(JSON.stringify(count), 1)).toEqual({ ...count, failed: 1 })
+    expect(readCount(JSON.stringify({ ...count, failed: 2 }), 1)).toEqual({ ...count, failed: 2 })
   })
 
   it('take what is skipped for failed where nothing may be skipped', () => {

@@ -10,6 +10,7 @@ export interface Count {
 export const PASSED: Count = { passed: 1, failed: 0, skipped: 0 }
 export const FAILED: Count = { passed: 0, failed: 1, skipped: 0 }
 export const SKIPPED: Count = { passed: 0, failed: 0, skipped: 1 }
+const NONE: Count = { passed: 0, failed: 0, skipped: 0 }
 
 /**
  * Counts the tests in Vitest's JSON report (its text; absent where none was written). Whatever went wrong without
@@ -18,9 +19,12 @@ export const SKIPPED: Count = { passed: 0, failed: 0, skipped: 1 }
  */
 export function countReport(report: string | undefined, exitStatus: number | null): Count {
   const files = report === undefined ? [] : reportSchema.parse(JSON.parse(report)).testResults
-  const count = sum(files.map(countFile))
-  const isFine = exitStatus === 0 && count.passed + count.skipped > 0
-  return count.failed === 0 && !isFine ? sum([count, FAILED]) : count
+  return withExit(sum(files.map(countFile)), exitStatus)
+}
+
+/** Reads what a program counted itself: a JSON text of a Count; whatever else went wrong counts as one failure. */
+export function readCount(text: string | undefined, exitStatus: number | null): Count {
+  return withExit(text === undefined ? NONE : countSchema.parse(JSON.parse(text)), exitStatus)
 }
 
 /** What is skipped counts as failed. */
@@ -35,6 +39,13 @@ export function sum(counts: readonly Count[]): Count {
     skipped: total(counts.map(({ skipped }) => skipped)),
   }
 }
+
+function withExit(count: Count, exitStatus: number | null): Count {
+  const isFine = exitStatus === 0 && count.passed + count.skipped > 0
+  return count.failed === 0 && !isFine ? sum([count, FAILED]) : count
+}
+
+const countSchema = z.object({ passed: z.number(), failed: z.number(), skipped: z.number() })
 
 const reportSchema = z.object({
   testResults: z.array(

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import type { Count } from './count.ts'
-import { countReport, FAILED, PASSED, SKIPPED, withoutSkipping } from './count.ts'
+import { countReport, FAILED, PASSED, readCount, SKIPPED, withoutSkipping } from './count.ts'
 import type { Stage } from './stages.ts'
 
 export interface StageResult {
@@ -26,7 +26,14 @@ function countStage(stage: Stage, root: string): Count {
     console.log(`Skipped: there is no ${stage.program} on this machine.`)
     return SKIPPED
   }
-  return stage.countedBy === 'exit' ? countExit(stage, root) : countTests(stage, root)
+  switch (stage.countedBy) {
+    case 'exit':
+      return countExit(stage, root)
+    case 'report':
+      return countTests(stage, root)
+    case 'count':
+      return countCases(stage, root)
+  }
 }
 
 function countExit({ script }: Stage, root: string): Count {
@@ -34,12 +41,28 @@ function countExit({ script }: Stage, root: string): Count {
 }
 
 function countTests({ script }: Stage, root: string): Count {
-  const path = join(root, '.reports', `${script}.json`)
-  mkdirSync(join(root, '.reports'), { recursive: true })
-  rmSync(path, { force: true })
+  const path = reportPath(script, root)
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${path}`]
   const status = runScript(script, reporters, root)
-  return countReport(existsSync(path) ? readFileSync(path, 'utf8') : undefined, status)
+  return countReport(readIfThere(path), status)
+}
+
+function countCases({ script }: Stage, root: string): Count {
+  const path = reportPath(script, root)
+  const status = runScript(script, ['--count', path], root)
+  return readCount(readIfThere(path), status)
+}
+
+/** Where nothing is yet: a report of an earlier run would count again. */
+function reportPath(script: string, root: string): string {
+  const path = join(root, '.reports', `${script.replace(':', '-')}.json`)
+  mkdirSync(join(root, '.reports'), { recursive: true })
+  rmSync(path, { force: true })
+  return path
+}
+
+function readIfThere(path: string): string | undefined {
+  return existsSync(path) ? readFileSync(path, 'utf8') : undefined
 }
 
 function runScript(script: string, words: readonly string[], root: string): number | null {

@@ -15,5 +15,5 @@ function cells({ passed, failed, skipped }: Count): readonly string[] {
 }
 
 function row([name = '', ...numbers]: readonly string[]): string {
-  return name.padEnd(12) + numbers.map((cell) => cell.padStart(9)).join('')
+  return name.padEnd(15) + numbers.map((cell) => cell.padStart(9)).join('')
 }

@@ -1,5 +1,6 @@
 #!/bin/sh
 # sshd's ForceCommand: every call to the host comes through here.
+[ -e /fault/armed ] || exec sh -c "$SSH_ORIGINAL_COMMAND"
 read -r step </fault/step
 echo call >>/fault/calls
 call=$(wc -l </fault/calls)

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest'
+import { caseText, coveringCases, namedCases, pairsOf, randomCases } from './cases.ts'
+import { FAULTS } from './faults.ts'
+import { KINDS } from './kinds.ts'
+import { makeRandom } from './random.ts'
+import { STEPS } from './steps.ts'
+
+describe.each([1, 2, 3])('the covering cases of seed %i', (seed) => {
+  const cases = coveringCases(makeRandom(seed))
+
+  it('bring each step together with each fault, once', () => {
+    const pairs = cases.map(({ step, fault }) => `${step.name}/${fault.name}`)
+    expect(pairs).toHaveLength(STEPS.length * FAULTS.length)
+    expect(new Set(pairs).size).toBe(pairs.length)
+  })
+
+  it('bring each kind of host together with each step, each fault and each other kind', () => {
+    const possible = STEPS.flatMap((step) =>
+      FAULTS.flatMap((fault) => KINDS.flatMap((kind) => pairsOf({ step, fault, kind }))),
+    )
+    const met = new Set(cases.flatMap(pairsOf))
+    expect([...new Set(possible)].filter((pair) => !met.has(pair))).toEqual([])
+  })
+
+  it('reboot about as many hosts before the next run as after it', () => {
+    const first = cases.filter(({ rebootsFirst }) => rebootsFirst)
+    expect(first.length / cases.length).toBeCloseTo(0.5, 1)
+  })
+
+  it('are the same for the same seed, and others for another one', () => {
+    const texts = cases.map(caseText)
+    expect(coveringCases(makeRandom(seed)).map(caseText)).toEqual(texts)
+    expect(coveringCases(makeRandom(seed + 1)).map(caseText)).not.toEqual(texts)
+  })
+})
+
+it('draws as many random cases as it is asked for, of every step and fault', () => {
+  const cases = randomCases(makeRandom(1), 1000)
+  expect(cases).toHaveLength(1000)
+  expect(new Set(cases.map(({ step }) => step)).size).toBe(STEPS.length)
+  expect(new Set(cases.map(({ fault }) => fault)).size).toBe(FAULTS.length)
+})
+
+it('finds a case again by its text', () => {
+  const [drawn] = randomCases(makeRandom(7), 1)
+  if (drawn === undefined) expect.fail('no case was drawn')
+  expect(namedCases(caseText(drawn))).toEqual([drawn])
+})
+
+it.each(['applied/no-such-fault', 'no-such-step/ban', 'applied/ban/nf_tables'])(
+  'finds no case by %s',
+  (text) => {
+    expect(namedCases(text)).toEqual([])
+  },
+)
