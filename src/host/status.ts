@@ -1,6 +1,7 @@
 import { FAMILIES } from '../model/family.ts'
 import type { HostResult } from '../model/outcome.ts'
 import type { Connection } from '../model/transport.ts'
+import { CallError, Refusal } from '../remote/call.ts'
 import type { Examination } from '../remote/examine.ts'
 import type { Status } from '../remote/status.ts'
 import { readStatus } from '../remote/status.ts'
@@ -38,10 +39,21 @@ export async function hostStatus(job: Job, context: HostContext): Promise<HostRe
 /** An attempt that came to its end between the two calls would give one picture of two moments: look again then. */
 async function survey(visit: Visit, connection: Connection): Promise<HostResult> {
   for (let tries = 1; ; tries++) {
-    const seen = await look(visit, connection)
+    const seen = await look(visit, connection).catch((error: unknown) => untouched(visit, error))
+    if ('outcome' in seen) return unseen(visit, connection, seen)
     const status = await readStatus(connection, visit.callOptions(STATUS_SECONDS))
     if (tries < TRIES && !isSameMoment(seen.examination, status)) continue
-    return withStanding(visit, seen, status)
+    return withStanding(compared(visit, seen), status, seen)
+  }
+}
+
+/** Whoever cannot compare the rules has to know of a pending attempt all the more. */
+async function unseen(visit: Visit, connection: Connection, result: HostResult): Promise<HostResult> {
+  try {
+    return withStanding(result, await readStatus(connection, visit.callOptions(STATUS_SECONDS)))
+  } catch (error) {
+    if (error instanceof CallError || error instanceof Refusal) return result
+    throw error
   }
 }
 
@@ -53,8 +65,7 @@ function isSameMoment(examination: Examination, status: Status): boolean {
   )
 }
 
-function withStanding(visit: Visit, seen: Look, status: Status): HostResult {
-  const result = compared(visit, seen)
+function withStanding(result: HostResult, status: Status, seen?: Look): HostResult {
   const { revertFailed, sentence, ...facts } = standingOf(status, Date.now())
   if (sentence === undefined) return { ...result, ...facts }
   const told = { ...result, ...facts, message: `${sentence}; ${comparison(result, seen)}` }
@@ -65,8 +76,8 @@ function withStanding(visit: Visit, seen: Look, status: Status): HostResult {
 }
 
 /** While an attempt is on the host nobody is to think of a first deploy. */
-function comparison({ outcome, code, message }: HostResult, seen: Look): string {
-  return seen.kind === 'plan' && outcome === 'would-change' && code === 'drift'
+function comparison({ outcome, code, message }: HostResult, seen: Look | undefined): string {
+  return seen?.kind === 'plan' && outcome === 'would-change' && code === 'drift'
     ? `${isLive(seen.plan) ? 'live rules are as wanted, ' : ''}${whatDiffers(seen.plan)}; nothing was changed`
     : message
 }

@@ -29,6 +29,10 @@ const IMPATIENT = `printf '#!/bin/sh\\nexec /usr/bin/sleep 0.01\\n' >/usr/local/
 chmod 755 /usr/local/sbin/sleep
 `
 
+const BREAK_SAVE = `printf '#!/bin/sh\\nexit 1\\n' >/usr/local/sbin/iptables-save
+chmod 755 /usr/local/sbin/iptables-save
+`
+
 const deployed: readonly HostSpec[] = [
   { name: 'fine', ...old, ...COUNTED },
   { name: 'drifted' },
@@ -41,6 +45,7 @@ const pending: readonly HostSpec[] = [
   { name: 'no-ipv6', ipv6: false },
   { name: 'sudo', user: 'sudo', ...old },
 ]
+const unreadable: HostSpec = { name: 'unreadable', ...old }
 const guardless: HostSpec = { name: 'guardless', ...old }
 const reverted: readonly HostSpec[] = [
   { name: 'reverted', ...old },
@@ -55,13 +60,16 @@ describeLab('the status of a fleet', () => {
   let ids: ReadonlyMap<string, string>
   let began: number
   let status: Run
-  const left = [...pending, guardless, ...reverted]
+  const left = [...pending, guardless, unreadable, ...reverted]
   const idOf = (name: string) => ids.get(name) ?? ''
 
   beforeAll(async () => {
     began = Date.now()
     lab = await createLab([...deployed, { name: 'virgin' }, ...left.map(hanging), between])
-    const slow = [...names(pending), guardless.name, between.name].map((name) => [name, SLOW])
+    const slow = [...names(pending), guardless.name, unreadable.name, between.name].map((name) => [
+      name,
+      SLOW,
+    ])
     inventory = await lab.inventory({
       all: OPEN,
       hosts: Object.fromEntries(slow) as Record<string, typeof SLOW>,
@@ -72,6 +80,7 @@ describeLab('the status of a fleet', () => {
     ids = await leavePending(lab, inventory, names(left))
     await lab.host(guardless.name).succeed(KILL_GUARD)
     await lab.host('failed').succeed(BREAK_RESTORE)
+    await lab.host(unreadable.name).succeed(BREAK_SAVE)
     await dieBetweenFiles(lab, inventory, between.name)
     await endOf(lab.host('reverted'), 'reverted')
     await endOf(lab.host('failed'), 'revert-failed')
@@ -115,6 +124,15 @@ describeLab('the status of a fleet', () => {
     expect(host.pending).toEqual({ id: idOf(guardless.name), secondsLeft: 0 })
     expect(host.message).toContain('its guard is gone; the next deploy puts the old rules back')
     expect(host.findings).toMatchObject([{ code: 'pending-attempt', severity: 'warning' }])
+  })
+
+  it('tells of an attempt also where the rules cannot be read', () => {
+    expect(status.host(unreadable.name)).toMatchObject({
+      outcome: 'failed',
+      code: 'no-iptables',
+      connections: 1,
+      pending: { id: idOf(unreadable.name) },
+    })
   })
 
   it('tells when a guard reverted while nobody watched, in its own words', () => {
@@ -250,5 +268,5 @@ async function endOf(host: LabHost, state: string): Promise<void> {
 async function everything(host: LabHost): Promise<string> {
   const files =
     'find /etc /run/mailfw /var/lib /tmp -type f -printf "%p %T@ %s\\n" | grep -v "^/etc/calls " | sort'
-  return `${await host.save('v4')}${await host.save('v6')}${await host.succeed(files)}`
+  return `${(await host.run('/usr/sbin/iptables-save -t filter | grep ^-')).stdout}${await host.save('v6')}${await host.succeed(files)}`
 }
