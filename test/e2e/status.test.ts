@@ -13,6 +13,8 @@ import { COUNTED, forgetVisits, visitsOf } from './visits.ts'
 
 const OLD = handWrittenRules()
 const old = { rules: OLD, saved: OLD }
+/** One host is off. */
+const NOT_LONG = ['--timeout', '5']
 const SLOW = { mailfw_confirm_seconds: 600 }
 
 /** Stops the confirmation when one of the two saved files is in its place. */
@@ -85,8 +87,8 @@ describeLab('the status of a fleet', () => {
     await endOf(lab.host('reverted'), 'reverted')
     await endOf(lab.host('failed'), 'revert-failed')
     await forgetVisits(lab.host('fine'))
-    status = await mailfw(lab, 'status', inventory)
-  })
+    status = await mailfw(lab, 'status', inventory, ...NOT_LONG)
+  }, 240_000)
   afterAll(() => lab.close())
 
   it('tells of a host that is as wanted what check tells, and who made its generation when', () => {
@@ -187,7 +189,7 @@ describeLab('the status of a fleet', () => {
   })
 
   it('never differs from check in what is live and saved', async () => {
-    const check = await mailfw(lab, 'check', inventory)
+    const check = await mailfw(lab, 'check', inventory, ...NOT_LONG)
     for (const { host, families, findings, outcome } of check.hosts) {
       const same = status.host(host)
       expect(same.families).toEqual(families)
@@ -199,12 +201,12 @@ describeLab('the status of a fleet', () => {
   it('changes nothing on any host', async () => {
     const running = [...lab.hosts.values()].filter(({ name }) => name !== 'off')
     const before = await Promise.all(running.map(everything))
-    await mailfw(lab, 'status', inventory)
+    await mailfw(lab, 'status', inventory, ...NOT_LONG)
     expect(await Promise.all(running.map(everything))).toEqual(before)
   })
 
   it('puts first on a terminal what needs attention, with the commands that decide it', async () => {
-    const { shown } = await converse(lab, [...MAILFW, 'status', inventory], [])
+    const { shown } = await converse(lab, [...MAILFW, 'status', inventory, ...NOT_LONG], [])
     const text = shown.slice(shown.indexOf('hosts in '))
     const labels = [...text.matchAll(/^(\S[\w-]+) {2,}\S/gm)].map(([, label]) => label)
     expect([...new Set(labels)]).toEqual([
@@ -219,8 +221,8 @@ describeLab('the status of a fleet', () => {
       'info',
     ])
     for (const verb of ['confirm', 'revert'])
-      expect(text).toContain(`  mailfw ${verb} ${inventory} nft ${idOf('nft')}\r\n`)
-    expect(text).toContain(`  mailfw revert ${inventory} failed ${idOf('failed')}\r\n`)
+      expect(text).toContain(`  mailfw ${verb} ${inventory} nft ${idOf('nft')} -T 5\r\n`)
+    expect(text).toContain(`  mailfw revert ${inventory} failed ${idOf('failed')} -T 5\r\n`)
   })
 
   it('is told event by event too', async () => {
