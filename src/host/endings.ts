@@ -76,6 +76,8 @@ export function refusalSentence({ code, detail }: Refusal): string {
         : `iptables cannot be used on the host: ${quote(detail)}`
     case 'host-requirements':
       return `the host lacks programs that are needed: ${quote(detail)}`
+    case 'unsafe-directory':
+      return `others than root may write to ${quote(detail)} on the host, or it is no directory; make it root's own: chown root:root, chmod 755`
     case 'newer-format':
       return `${quote(detail)} on the host is of a newer mailfw; use that`
     case 'disk-full':

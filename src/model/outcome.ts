@@ -46,6 +46,7 @@ export const CODES = [
   'no-shell',
   'newer-format',
   'host-requirements',
+  'unsafe-directory',
   'rules-refused',
   'ssh-port-closed',
   'other-firewall',

@@ -145,7 +145,7 @@ require_programs() {
   for program_name in iptables iptables-save iptables-restore; do
     command -v "$program_name" >/dev/null || fail no-iptables "$program_name"
   done
-  for program_name in awk sort sha256sum timeout setsid sync mv cp ln rm cat mkdir sleep sed grep; do
+  for program_name in awk sort sha256sum timeout setsid sync ls mv cp ln rm cat mkdir sleep sed grep; do
     command -v "$program_name" >/dev/null || missing="$missing $program_name"
   done
   [ -z "$missing" ] || fail host-requirements "${missing# }"
@@ -245,6 +245,7 @@ setting() { # KEY FILE...: the last value that the shell-like files give it, int
 
 examine() {
   saved_place
+  require_own_directories
   first_line /proc/sys/kernel/hostname
   say hostname "$line"
   boot_id
@@ -277,6 +278,20 @@ examine() {
     examine_spelling "$family"
   done
   examine_other_firewalls
+}
+
+# Whoever else may write where we do could put a link in our way, or an intent of his own, for root to follow. Ours are no links
+# either; the loader's may be, to where its administrator likes.
+require_own_directories() {
+  while read -r mode _ owner group _ _ _ _ directory; do
+    case $mode:$owner:$group in
+      :: | d???????[!w]*:0:0 | d????[!w]??[!w]*:0:*) ;;
+      *) fail unsafe-directory "$directory" ;;
+    esac
+  done <<END
+$(ls -ldn "$run" "$kept" 2>/dev/null)
+$(ls -ldnL "${saved_v4%/*}" "${saved_v6%/*}" 2>/dev/null)
+END
 }
 
 examine_loader_settings() {
