@@ -1,18 +1,8 @@
 import type { LabHost } from '../lab/host.ts'
 
-/** The service by which systemd runs the guard of the attempt that is pending on a host. */
-export interface GuardUnit {
-  readonly name: string
-  /** Of its main process; 0 while it has none. */
-  readonly pid: () => Promise<number>
-}
-
-export async function guardUnit(host: LabHost): Promise<GuardUnit> {
-  const name = `mailfw-guard-${(await host.succeed('cat /run/mailfw/attempt/id')).trim()}.service`
-  return {
-    name,
-    pid: async () => Number(await host.succeed(`systemctl show --property MainPID --value ${name}`)),
-  }
+/** The name of the service by which systemd runs the guard of the attempt that is pending on a host. */
+export async function guardUnit(host: LabHost): Promise<string> {
+  return `mailfw-guard-${(await host.succeed('cat /run/mailfw/attempt/id')).trim()}.service`
 }
 
 /** The names of all services of ours that systemd knows, whatever they do. */

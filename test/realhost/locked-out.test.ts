@@ -26,9 +26,7 @@ const guarded: readonly Guarded[] = [
     name: 'killed',
     what: 'SIGKILL, more often than systemd by default starts anything again',
     seconds: SHORTEST + 5,
-    disturb: async (host) => {
-      for (let kill = 0; kill < 6; kill += 1) await killGuard(host)
-    },
+    disturb: (host) => killGuard(host, 6),
   },
   {
     name: 'reloaded',
@@ -123,10 +121,14 @@ describeReal('a real host that locks its controller out, which dies', (image) =>
   })
 })
 
-/** Kills the guard, and waits for the one that systemd starts in its place. */
-async function killGuard(host: LabHost): Promise<void> {
+/** Kills the guard, and whichever systemd starts in its place, so many times. */
+async function killGuard(host: LabHost, times: number): Promise<void> {
   const unit = await guardUnit(host)
-  const before = await unit.pid()
-  await host.succeed(`systemctl kill --signal KILL ${unit.name}`)
-  await until('the guard to come back', async () => ![0, before].includes(await unit.pid()))
+  await host.succeed(`
+    pid_of_guard() { systemctl show --property MainPID --value ${unit}; }
+    for kill in $(seq ${times}); do
+      before=$(pid_of_guard)
+      systemctl kill --signal KILL ${unit} || exit
+      until pid=$(pid_of_guard) && [ "$pid" != 0 ] && [ "$pid" != "$before" ]; do sleep 0.1; done
+    done`)
 }
