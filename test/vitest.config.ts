@@ -12,7 +12,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/{remote,lab,e2e,demo,package,realhost}/**'],
+          exclude: ['test/{remote,lab,e2e,demo,hostile,package,realhost}/**'],
           testTimeout: 30_000,
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
@@ -39,7 +39,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
-          include: ['test/{e2e,demo}/**/*.test.ts'],
+          include: ['test/{e2e,demo,hostile}/**/*.test.ts'],
           globalSetup: 'test/run/build-first.ts',
           ...patient,
           maxWorkers: 3,
