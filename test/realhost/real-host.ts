@@ -6,7 +6,7 @@ import type { HostSpec } from '../lab/host-spec.ts'
 import { inside } from '../lab/inside.ts'
 import { cableName, hostAddresses } from '../lab/network.ts'
 import { collectText, firstLine } from '../lab/supervisor.ts'
-import { bootedPid } from './booted.ts'
+import { waitForBoot } from './wait-for-boot.ts'
 
 /** How systemd-nspawn ends when its host wants to be started again. */
 const REBOOTS = 133
@@ -63,11 +63,12 @@ async function boot(spec: HostSpec, directory: string, labPid: number): Promise<
   const ended = once(child, 'close').then(([code]) => code as number | null)
   const complaints = collectText(child.stderr)
   const nspawn = await readyPid(child)
-  const pid = nspawn === undefined ? undefined : await bootedPid(nspawn)
-  if (nspawn !== undefined && pid !== undefined) return { pid, nspawn, ended }
-  child.kill('SIGKILL')
+  if (nspawn === undefined) throw new Error(`Expected ${spec.name} to start, got: ${complaints()}`)
+  const booted = await waitForBoot(nspawn)
+  if ('pid' in booted) return { pid: booted.pid, nspawn, ended }
+  process.kill(nspawn, 'SIGKILL')
   await ended
-  throw new Error(`Expected ${spec.name} to start, got: ${complaints()}`)
+  throw new Error(`Expected ${spec.name} to start, got: ${booted.problem}; ${complaints()}`)
 }
 
 function bootCommand(spec: HostSpec, directory: string, labPid: number): readonly string[] {
