@@ -1042,10 +1042,11 @@ guard_starts() {
   done
 }
 
-# One that was killed is started again also when there is nothing to guard any more: without its condition for ever.
+# One that was killed is started again also when there is nothing to guard any more: without its condition for ever. systemd of
+# Debian 13 looks at a ConditionPathExists= at the first start only.
 systemd_guard() {
   systemd-run --quiet --collect --unit "mailfw-guard-$id" -p Type=exec -p Restart=on-failure -p RestartSec=1 -p StartLimitIntervalSec=0 \
-    -p "ConditionPathExists=$attempt/program" sh "$attempt/program" guard </dev/null >/dev/null 2>&1 9>&-
+    -p "ExecCondition=/bin/sh -c 'test -e $attempt/program'" sh "$attempt/program" guard </dev/null >/dev/null 2>&1 9>&-
 }
 
 load_rules() { # FAMILY forward|inverse|snapshot|bare; else $errors and $status
