@@ -33,7 +33,7 @@ describeReal('a real host to which something happens while systemd guards it', (
   const makeLab = async (specs: readonly HostSpec[]): Promise<Lab> => {
     const lab = await createRealLab(image, specs)
     const close = async () => {
-      for (const host of lab.hosts.values()) leftUnits.push(...(await guardUnits(host)))
+      for (const host of lab.hosts.values()) leftUnits.push(...(await guardUnits(host).catch(messageOf)))
       await lab.close()
     }
     return { ...lab, close }
@@ -75,4 +75,9 @@ function named<T extends { readonly name: string }>(list: readonly T[], name: st
   if (item === undefined)
     throw new Error(`Expected one of ${list.map((each) => each.name).join(', ')}, got ${String(name)}`)
   return item
+}
+
+/** One that cannot be asked must not hide why. */
+function messageOf(error: unknown): readonly string[] {
+  return [String(error)]
 }
