@@ -76,7 +76,7 @@ describeLab('a host that floods us', () => {
   it.each(Object.keys(behaviours))(
     'costs bounded memory and time, and no other host anything: %s',
     async (name) => {
-      const run = await fleet.run('deploy', await fleet.inventory([name]), '--timeout', '5')
+      const run = await fleet.run('deploy', await fleet.inventory([name]), '--timeout', '10')
       const ending = endings[name]
       if (ending !== undefined) expectEnding(run, name, ending)
       expectGood(run, MOST_SECONDS_BESIDE)

@@ -17,9 +17,9 @@ const endings: Endings = {
   'asks-on-stdout': ['failed', 'no-answer', 'the host did not answer within 60 s; nothing was changed'],
   'asks-behind-much-noise': ['failed', 'sudo-password', 'sudo did not accept the password'],
   'asks-after-ready': ['failed', 'no-answer', 'the host did not answer within 60 s; nothing was changed'],
-  'password-for-ever': ['unreachable', 'login', 'it did not answer within 3 s; nothing was changed'],
-  'two-questions': ['unreachable', 'login', 'it did not answer within 3 s; nothing was changed'],
-  'question-with-echo': ['unreachable', 'login', 'it did not answer within 3 s; nothing was changed'],
+  'password-for-ever': ['unreachable', 'login', 'it did not answer within 10 s; nothing was changed'],
+  'two-questions': ['unreachable', 'login', 'it did not answer within 10 s; nothing was changed'],
+  'question-with-echo': ['unreachable', 'login', 'it did not answer within 10 s; nothing was changed'],
   'password-refused-for-ever': ['unreachable', 'login', 'not accepted: the password'],
 }
 
@@ -40,7 +40,7 @@ describeLab('a host that asks for passwords', () => {
     await writeFile(file, `${PASSWORD}\n`)
     const inventory = await fleet.inventory(Object.keys(behaviours), { ansible_become: true })
     const passwords = ['--become-password-file', file, '--connection-password-file', file]
-    run = await fleet.run('deploy', inventory, ...passwords, '--timeout', '3')
+    run = await fleet.run('deploy', inventory, ...passwords, '--timeout', '10')
   })
   afterAll(() => fleet.close())
 

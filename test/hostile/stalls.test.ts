@@ -6,14 +6,14 @@ import type { Fleet, Run } from './fleet.ts'
 import { startFleet } from './fleet.ts'
 import { behaviours } from './stalls.ts'
 
-const CONNECT_SECONDS = 3
+const CONNECT_SECONDS = 10
 /** Three keepalives 5 s apart, and the one that finds them missing. */
 const SILENT_SECONDS = 20
 /** For a program to start, or for the answer of an examination. */
 const ANSWER_SECONDS = 60
 const CONFIRM_SECONDS = 10
 /** For the machine that runs all this at the same time. */
-const SLACK_SECONDS = 8
+const SLACK_SECONDS = 15
 
 const REFUSED: Ending = ['unreachable', 'refused', '; nothing was changed']
 const LOGIN: Ending = ['unreachable', 'login', '; nothing was changed']
