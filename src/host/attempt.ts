@@ -33,15 +33,6 @@ export function interrupted(visit: Visit, attempt: Attempt): HostResult {
   )
 }
 
-/** The attempt and its guard are gone from the host, as after a reboot. */
-export function unguarded(visit: Visit, sentence: string): HostResult {
-  return visit.result(
-    'unknown',
-    'no-answer',
-    `${sentence}, nor is its guard there: after a reboot the saved rules are live, which it had not changed; look with mailfw status`,
-  )
-}
-
 /** We could not learn how it ended. */
 export function undecided(visit: Visit, attempt: Attempt, sentence: string): HostResult {
   const left = secondsLeft(attempt)

@@ -9,7 +9,7 @@ import { confirm } from '../remote/attempt.ts'
 import type { CallOptions } from '../remote/call.ts'
 import { CallError, Refusal } from '../remote/call.ts'
 import type { Attempt } from './attempt.ts'
-import { interrupted, secondsLeft, undecided, unguarded } from './attempt.ts'
+import { interrupted, secondsLeft } from './attempt.ts'
 import { confirmed } from './confirmed.ts'
 import { refusalCode, refusalSentence, reverted, revertFailed } from './endings.ts'
 import { canonicalFromLive } from './plan.ts'
@@ -18,6 +18,7 @@ import { receiptText } from './receipt-text.ts'
 import type { SecondFamily } from './second-family.ts'
 import { stillAnswers } from './second-family.ts'
 import { awaitGuard, takeBack } from './take-back.ts'
+import { vanished } from './vanished.ts'
 import type { Visit } from './visit.ts'
 
 const CONFIRM_SECONDS = 60
@@ -51,7 +52,7 @@ export async function confirmAnew(
       const receipt = await confirm(fresh, request(visit, attempt), confirmOptions(visit, attempt))
       return confirmed(visit, attempt, receipt)
     } catch (error) {
-      if (error instanceof Refusal) return await refusedConfirmation(visit, old, attempt, error)
+      if (error instanceof Refusal) return await refusedConfirmation(visit, { old, fresh }, attempt, error)
       if (error instanceof ConnectError && error.code === 'stopped') return interrupted(visit, attempt)
       if (!(error instanceof CallError)) throw error
       if (error.code === 'stopped') return interrupted(visit, attempt)
@@ -82,7 +83,7 @@ export async function confirmAnew(
 /** The host looked, and did not persist. Where it found something wrong it has put the old rules back already. */
 function refusedConfirmation(
   visit: Visit,
-  old: Connection,
+  { old, fresh }: { readonly old: Connection; readonly fresh: Connection },
   attempt: Attempt,
   error: Refusal,
 ): Promise<HostResult> | HostResult {
@@ -100,7 +101,7 @@ function refusedConfirmation(
     case 'other-boot':
     case 'no-attempt':
     case 'other-attempt':
-      return attempt.applied === undefined ? undecided(visit, attempt, why) : unguarded(visit, why)
+      return vanished(visit, fresh, attempt, why)
     case 'busy':
       return takeBack(
         visit,

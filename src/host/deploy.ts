@@ -9,6 +9,7 @@ import type { Attempt } from './attempt.ts'
 import { interrupted } from './attempt.ts'
 import { unchanged } from './check.ts'
 import { confirmAnew } from './confirm-anew.ts'
+import { hasBegun } from './has-begun.ts'
 import {
   failed,
   refusalCode,
@@ -34,20 +35,29 @@ const TRIES = 3
 export async function deployHost(job: Job, context: HostContext): Promise<HostResult> {
   const visit = new Visit(job, context)
   try {
-    visit.step('connect')
-    const connection = await visit.connect()
-    try {
-      return await changeIfNeeded(visit, connection)
-    } finally {
-      connection.close()
+    for (let tries = 1; ; tries++) {
+      const result = await visitOnce(visit)
+      if (result !== 'never-began') return result
+      if (tries === TRIES)
+        return failed(visit, 'lost', 'the connection broke each time that the change was sent')
     }
   } catch (error) {
     return untouched(visit, error)
   }
 }
 
+async function visitOnce(visit: Visit): Promise<HostResult | 'never-began'> {
+  visit.step('connect')
+  const connection = await visit.connect()
+  try {
+    return await changeIfNeeded(visit, connection)
+  } finally {
+    connection.close()
+  }
+}
+
 /** A change that met something unexpected changed nothing: the host is examined again, up to a bound. */
-async function changeIfNeeded(visit: Visit, connection: Connection): Promise<HostResult> {
+async function changeIfNeeded(visit: Visit, connection: Connection): Promise<HostResult | 'never-began'> {
   for (let tries = 1; ; tries++) {
     const seen = await look(visit, connection)
     if (seen.kind === 'objection') {
@@ -84,7 +94,7 @@ async function change(
   plan: Plan,
   examination: Examination,
   mayRepeat: boolean,
-): Promise<HostResult | 'again'> {
+): Promise<HostResult | 'again' | 'never-began'> {
   const attempt = newAttempt(visit, plan, examination)
   const secondFamily = await watchSecondFamily(visit, connection)
   visit.step('apply')
@@ -97,7 +107,8 @@ async function change(
     }
     if (!(error instanceof CallError) || !error.sent) throw error
     if (error.code === 'stopped') return interrupted(visit, attempt)
-    // The change may have ended our own session before the answer came: a new connection tells.
+    // The change may have ended our own session before the answer came, or have been cut off: a new connection tells.
+    if (!(await hasBegun(visit, attempt))) return 'never-began'
     return confirmAnew(visit, connection, attempt, secondFamily)
   }
 }

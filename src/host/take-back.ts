@@ -7,9 +7,10 @@ import { recover, revert } from '../remote/attempt.ts'
 import { CallError, Refusal } from '../remote/call.ts'
 import { readStatus } from '../remote/status.ts'
 import type { Attempt } from './attempt.ts'
-import { interrupted, undecided, unguarded } from './attempt.ts'
+import { interrupted, undecided } from './attempt.ts'
 import { confirmed } from './confirmed.ts'
 import { reverted, revertFailed } from './endings.ts'
+import { vanished } from './vanished.ts'
 import type { Visit } from './visit.ts'
 
 const REVERT_SECONDS = 15
@@ -76,8 +77,8 @@ async function howItEnded(
       if (status.confirmedAttempt === attempt.id) {
         return confirmed(visit, attempt, { live: status.live ?? '', generation: status.generation ?? 0 })
       }
-      if (status.pending?.id !== attempt.id)
-        return unguarded(visit, `${why}; the host no longer knows of the attempt`)
+      if (status.pending?.id !== attempt.id || !status.pending.thisBoot)
+        return await vanished(visit, connection, attempt, `${why}; the host no longer knows of the attempt`)
       if (status.pending.state === 'reverted')
         return reverted(visit, code, `${why}; the guard acted at the deadline`)
       if (status.pending.state === 'revert-failed') return revertFailed(visit, status.log)

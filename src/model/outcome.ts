@@ -65,6 +65,7 @@ export const CODES = [
   'confirm-refused',
   'interrupted',
   'guard-reverted',
+  'rebooted',
   'revert-incomplete',
   // confirm and revert by hand
   'no-attempt',

@@ -1467,6 +1467,7 @@ status() {
     say made-by "$receipt_user@$receipt_controller"
   fi
   boot_id
+  say boot "$boot"
   attempt_boot=''
   [ ! -d "$attempt" ] || status_of_attempt
   [ "$attempt_boot" = "$boot" ] || status_of_intent

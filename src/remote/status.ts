@@ -8,6 +8,7 @@ import { call } from './call.ts'
 
 /** What the host remembers of the attempts on it. */
 export interface Status {
+  readonly bootId: string
   readonly pending?: KnownAttempt
   /** The newest generation, and the attempt that made it. */
   readonly generation?: number
@@ -45,6 +46,7 @@ export async function readStatus(connection: Connection, options: CallOptions): 
   const madeBy = textOf(answer, 'made-by')
   const unfinished = field(answer, 'intent')?.join(' ')
   return {
+    bootId: textOf(answer, 'boot'),
     ...(pending === undefined ? {} : { pending }),
     ...(generation === '' ? {} : { generation: wholeNumber(generation) }),
     ...(confirmedAttempt === undefined ? {} : { confirmedAttempt }),

@@ -26,7 +26,8 @@ export function hostOf({ step, fault, kind }: Case, name: string): HostSpec {
     ...fault.spec,
     setup: setup.join('\n'),
     sshdOptions: [
-      'AuthorizedKeysCommand /etc/fault/keys',
+      'AuthorizedKeysFile none',
+      'AuthorizedKeysCommand /etc/fault/keys %h',
       'AuthorizedKeysCommandUser root',
       'ForceCommand /etc/fault/call',
       ...(fault.spec?.sshdOptions ?? []),

@@ -51,7 +51,7 @@ export const FAULTS: readonly Fault[] = [
   },
   { name: 'shell-killed', strike: (stage) => onHost(stage, KILL_SHELL), allows: { unknown: true } },
   { name: 'guard-killed', strike: (stage) => onHost(stage, KILL_GUARD) },
-  { name: 'rebooted', strike: ({ host }) => host.reboot(), allows: { unknown: true } },
+  { name: 'rebooted', strike: ({ host }) => host.reboot() },
   fullDisk('etc-full', '/etc/iptables'),
   fullDisk('var-full', '/var/lib/mailfw'),
   fullDisk('run-full', '/run'),

@@ -27,7 +27,7 @@ const { values } = parseArgs({
 
 const WAVE = 46
 const WAVES_AT_ONCE = 2
-const CASES_AT_ONCE = 14
+const CASES_AT_ONCE = 7
 
 const started = performance.now()
 const problem = labProblem()

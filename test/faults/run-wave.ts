@@ -57,9 +57,12 @@ export async function runWave(
       return look
     })
     const found = await each((_, host) => lookAt(lab, host))
-    const { stdout } = await lab.controller([...MAILFW, 'deploy', calm.inventory, '--output', 'json'], {
-      timeoutSeconds: 300,
-    })
+    const { stdout } = await lab.controller(
+      [...MAILFW, 'deploy', calm.inventory, '--max-failures', '1000', '--output', 'json'],
+      {
+        timeoutSeconds: 300,
+      },
+    )
     const reported = readHosts(stdout)
     const cleared = await each((_, host) => lookAt(lab, host))
     const calmly = await each(async (_, host, index) => ({

@@ -23,7 +23,7 @@ function known(state: AttemptState, more: Partial<KnownAttempt> = {}): KnownAtte
 }
 
 function standing(pending: KnownAttempt, more: Partial<Status> = {}) {
-  return standingOf({ pending, log: '', ...more }, NOW)
+  return standingOf({ bootId: 'boot', pending, log: '', ...more }, NOW)
 }
 
 describe('what an attempt left on a host', () => {

@@ -11,6 +11,9 @@ mount -n -a -T "$dir/fstab"
 root=$dir/root
 
 echo "$name" >"$root/proc/sys/kernel/hostname"
+# The kernel's own stays the same over a "reboot"
+cat /proc/sys/kernel/random/uuid >"$dir/boot_id"
+mount -n --bind "$dir/boot_id" "$root/proc/sys/kernel/random/boot_id"
 for interface in all default; do
   settings=$root/proc/sys/net/ipv6/conf/$interface
   echo 0 >"$settings/accept_dad"

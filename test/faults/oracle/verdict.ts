@@ -47,7 +47,7 @@ export function judgeReboot(tried: Case, expectation: Expectation, after: Look):
     ...(saved === 'torn' && !isUnfinished(tried, expectation, after)
       ? ['the saved files are neither old nor new after a reboot']
       : []),
-    ...(live === saved ? [] : [`saved is ${saved}, but after a reboot live is ${live}`]),
+    ...(live === saved || saved === 'torn' ? [] : [`saved is ${saved}, but after a reboot live is ${live}`]),
   ]
 }
 
@@ -100,14 +100,17 @@ function judgeState(
   ]
 }
 
-/** Whether the host died between the two files: the only time when they may be of different attempts. */
+/**
+ * Whether the host died between the two files: the only time when they may be of different attempts, until the next contact has
+ * finished them. What was loaded at that boot stays mixed until something is deployed.
+ */
 function isUnfinished(tried: Case, expectation: Expectation, after: Look): boolean {
   const { step, fault } = tried
   return (
     fault.name === 'rebooted' &&
     step.name === 'between-files' &&
-    after.hasIntent &&
-    areWhole(tried, expectation, after)
+    areWhole(tried, expectation, after) &&
+    (after.hasIntent || whichSaved(tried, expectation, after) === 'wanted')
   )
 }
 
@@ -135,7 +138,7 @@ function judgeOutcome(tried: Case, ending: Ending, live: Which, saved: Which): r
     failed: !(isOld || allows.otherRun === true),
     unreachable: !(isOld || allows.otherRun === true),
     'revert-failed': allows.revertFailed !== true,
-    unknown: !(allows.unknown === true && tried.step.isSent),
+    unknown: !((allows.unknown === true && tried.step.isSent) || live === 'torn'),
   }
   return [
     ...((lies[outcome] ?? true) ? [`it said ${told}; but live is ${live} and saved is ${saved}`] : []),

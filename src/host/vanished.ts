@@ -1,0 +1,67 @@
+import type { HostResult } from '../model/outcome.ts'
+import type { Connection } from '../model/transport.ts'
+import { recover } from '../remote/attempt.ts'
+import { CallError, Refusal } from '../remote/call.ts'
+import { RulesetError } from '../ruleset/parse.ts'
+import type { Attempt } from './attempt.ts'
+import type { Look } from './look.ts'
+import { look } from './look.ts'
+import type { Visit } from './visit.ts'
+
+const RECOVER_SECONDS = 90
+
+/**
+ * How an attempt ended that was not confirmed, and of which the host knows no more: after a reboot the files tell.
+ * `why` is how we learned of it.
+ */
+export async function vanished(
+  visit: Visit,
+  connection: Connection,
+  attempt: Attempt,
+  why: string,
+): Promise<HostResult> {
+  try {
+    const seen = await look(visit, connection)
+    if (seen.examination.bootId === attempt.examination.bootId) return unguarded(visit, why)
+    return seen.examination.unfinished ? await finish(visit, connection, attempt) : rebooted(visit)
+  } catch (error) {
+    if (error instanceof CallError || error instanceof Refusal || error instanceof RulesetError) {
+      return unguarded(visit, why)
+    }
+    throw error
+  }
+}
+
+/** The host died while the files were moved into place: either none was, or both are by now. */
+async function finish(visit: Visit, connection: Connection, attempt: Attempt): Promise<HostResult> {
+  const { did, id } = await recover(connection, visit.callOptions(RECOVER_SECONDS))
+  if (did !== 'confirmed' || id !== attempt.id) return rebooted(visit)
+  return isAsWanted(await look(visit, connection))
+    ? visit.result(
+        'confirmed',
+        'deployed',
+        'changed and confirmed; the host was rebooted while its saved files were moved, came up with the new rules, and has both files now',
+      )
+    : visit.result(
+        'unknown',
+        'no-answer',
+        'the host was rebooted while its saved files were moved: both are the new ones now, but it came up before that with rules that are not all of them; deploy once more',
+      )
+}
+
+function isAsWanted(seen: Look): boolean {
+  return seen.kind === 'plan' && seen.plan.isEmpty
+}
+
+function rebooted(visit: Visit): HostResult {
+  return visit.result(
+    'reverted',
+    'rebooted',
+    'the host was rebooted before the confirmation: live is what it loads at boot, which was not changed',
+  )
+}
+
+/** The attempt and its guard are gone, and no reboot has taken them. */
+function unguarded(visit: Visit, why: string): HostResult {
+  return visit.result('unknown', 'no-answer', `${why}, nor is its guard there; look with mailfw status`)
+}
