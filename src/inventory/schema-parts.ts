@@ -18,7 +18,7 @@ export function closedMap<Shape extends z.core.$ZodShape>(shape: Shape, remark =
   const unknownKey = z.unknown().refine(() => false, {
     error: ({ path = [] }) => {
       const key = String(path.at(-1))
-      return `expected one of ${names.join(', ')}, got "${key}"${suggestion(key, names)}`
+      return `expected one of ${names.join(', ')}, got ${shown(key)}${suggestion(key, names)}`
     },
   })
   return mapOnly(`a map of ${names.join(', ')}${remark}`, z.object(shape).catchall(unknownKey))

@@ -5,6 +5,7 @@ import { mergedSetting } from './setting-merge.ts'
 import { placeOf } from './setting-place.ts'
 import type { SettingName, SettingValue } from './setting-schema.ts'
 import { SETTING_SCHEMAS } from './setting-schema.ts'
+import { shown } from './shown.ts'
 import type { Variable, Variables, VariableSet } from './variable-set.ts'
 
 /** A setting as it was read, and the variable that it came from, to say where. */
@@ -67,7 +68,7 @@ export function refuseUnknownSettings(sets: Iterable<VariableSet>, problems: Pro
       problems.at(
         document,
         [...path, name],
-        `expected a variable of mailfw, got "${name}"${suggestion(name, known)}`,
+        `expected a variable of mailfw, got ${shown(name)}${suggestion(name, known)}`,
       )
     }
   }

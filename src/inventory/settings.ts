@@ -3,6 +3,7 @@ import type { Policies, Settings } from '../model/host.ts'
 import { DEFAULT_PRESERVE } from '../model/foreign.ts'
 import type { PerFamily } from '../model/family.ts'
 import type { Service } from '../model/service.ts'
+import { printable } from '../lib/printable.ts'
 import { blocklistFault, controllerFault, openingsFault, sshLimitFault } from './access-faults.ts'
 import { isDirectory } from './directory.ts'
 import { memoized } from './memo.ts'
@@ -100,7 +101,12 @@ export class SettingsFinisher {
     ({ variable, value }: Setting<'mailfw_templates'>, reader: SettingReader) => {
       const directory = resolve(dirname(this.#context.inventoryFile), value)
       const isThere = reader.problems.attempt(() => isDirectory(directory))
-      if (isThere === false) reader.problem(variable, [], `expected a directory, got none at ${directory}`)
+      if (isThere === false)
+        reader.problem(
+          variable,
+          [],
+          `expected a directory, got none at ${printable(directory, { most: 400 })}`,
+        )
       return directory
     },
   )

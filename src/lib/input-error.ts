@@ -23,10 +23,15 @@ export class InputError extends Error {
 
 /** The longest name of a file, path and value, as they are cut where they are put into a problem. */
 const LONGEST = 6_000
+const LONGEST_FILE = 1_000
 
 /** Printable, whatever the file held: `inventories/fleet.yaml:14:9 all.vars.mailfw_ping: expected true or false, got "maybe"` */
 export function formatProblem(problem: Problem): string {
-  const place = [problem.file, problem.line, problem.line === undefined ? undefined : problem.column]
+  const place = [
+    printable(problem.file, { most: LONGEST_FILE }),
+    problem.line,
+    problem.line === undefined ? undefined : problem.column,
+  ]
     .filter((part) => part !== undefined)
     .join(':')
   const text = `${place}${problem.path === undefined ? '' : ` ${problem.path}`}: ${problem.message}`

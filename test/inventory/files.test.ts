@@ -77,7 +77,7 @@ test.each([
   ],
   ['a value that contains itself', 'a: &a [*a, *a]\n', /:1:8: expected .* or a value that contains itself/],
   ['merges that multiply', mergeBomb(2_000, 1_000), /expected YAML: .*merge/],
-  ['deep nesting', `a: ${'['.repeat(500_000)}`, /expected YAML/],
+  ['deep nesting', `a: ${'['.repeat(400_000)}`, /expected YAML/],
   ['a huge file', `a: ${'x'.repeat(5 * 1024 * 1024)}`, /expected at most 4 MiB, got more/],
   ['a huge range', 'all: { hosts: { "mx[1:99999999]": } }', /expected at most 10000 hosts/],
   ['many huge ranges', 'all: { hosts: { "mx[1:9999]-[1:9999]": } }', /expected at most 10000 hosts/],
