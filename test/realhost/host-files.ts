@@ -28,9 +28,8 @@ export function realHostFiles(spec: HostSpec, parts: RealHostParts): FileTree {
     '/etc/iptables': { kind: 'directory' },
     ...(saved.v4 === undefined ? {} : { '/etc/iptables/rules.v4': file(saved.v4) }),
     ...(saved.v6 === undefined ? {} : { '/etc/iptables/rules.v6': file(saved.v6) }),
-    // root's own systemd stays when he logs out: what runs here is then the same before and after a session
-    '/var/lib/systemd/linger/root': file(''),
-    ...masked('apt-daily.timer', 'apt-daily-upgrade.timer'),
+    // What runs here is the same before and after a session, without a systemd of root's own
+    ...masked('apt-daily.timer', 'apt-daily-upgrade.timer', 'user@.service'),
   }
 }
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { succeed } from '../lab/command.ts'
@@ -69,6 +70,8 @@ async function fillDirectory(
       ...preparation,
       publicKey: preparation.credentials.publicKey,
       hostKey: preparation.hostKeys[index]?.privateKey ?? '',
+      // Both came with OpenSSH 9.8
+      sshdHasPenalties: existsSync(join(image, 'usr/lib/openssh/sshd-session')),
     }),
     ...Object.fromEntries(diskPaths(spec).map((path) => [path, { kind: 'directory' }] as const)),
   })
