@@ -94,6 +94,8 @@ export function refusalSentence({ code, detail }: Refusal): string {
       return 'another program held the xtables lock of the host'
     case 'not-as-wanted':
       return 'what the host had live afterwards was not what was wanted'
+    case 'wrong-state':
+      return `the change was not finished on the host: its program was ended there while the attempt was ${quote(detail)}`
     case 'too-late':
       return 'the confirmation came after the deadline'
     case 'other-boot':

@@ -49,7 +49,7 @@ export const FAULTS: readonly Fault[] = [
     lift: ({ network }) => network.restore(),
     allows: { unknown: true },
   },
-  { name: 'shell-killed', strike: (stage) => onHost(stage, KILL_SHELL), allows: { unknown: true } },
+  { name: 'shell-killed', strike: (stage) => onHost(stage, KILL_SHELL) },
   { name: 'guard-killed', strike: (stage) => onHost(stage, KILL_GUARD) },
   { name: 'rebooted', strike: ({ host }) => host.reboot() },
   fullDisk('etc-full', '/etc/iptables'),
@@ -124,7 +124,6 @@ function fullDisk(name: string, path: string): Fault {
     // dd fails when it is full
     strike: (stage) => onHost(stage, `dd if=/dev/zero of=${path}/fill bs=4k 2>/dev/null || :`),
     lift: (stage) => onHost(stage, `rm -f ${path}/fill`),
-    allows: { unknown: true, revertFailed: true },
   }
 }
 

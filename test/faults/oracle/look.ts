@@ -57,7 +57,7 @@ export function commandOf(host: LabHost, process: string): string {
 
 async function getsIn(lab: Lab, { address, spec }: LabHost): Promise<boolean> {
   const user = spec.user === 'sudo' ? 'admin' : 'root'
-  const options = ['-o', 'BatchMode=yes', '-o', 'ConnectTimeout=4']
+  const options = ['-o', 'BatchMode=yes', '-o', 'ConnectTimeout=15']
   const { code } = await lab.controller(['ssh', ...options, `${user}@${address}`, 'true'])
   return code === 0
 }
