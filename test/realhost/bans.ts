@@ -38,8 +38,8 @@ export function makeBans(lab: Lab, host: LabHost): Bans {
     holds,
     earn: async (person) => {
       if (!(await isFree(person))) throw new Error(`Expected ${person.address} to be let in before the ban`)
-      await Promise.all(pairs(person).map(({ from, to }) => breakIn(lab, from, to)))
-      await until(`a ban of ${person.address} and ${person.address6}`, () => holds(person))
+      for (const { from, to } of pairs(person)) breakIn(lab, from, to)
+      await until(`a ban of ${person.address} and ${person.address6}`, () => holds(person), 20)
     },
     lift: async (person) => {
       for (const { from } of pairs(person)) await host.succeed(`fail2ban-client set sshd unbanip ${from}`)
