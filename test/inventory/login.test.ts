@@ -106,11 +106,22 @@ test.each([
   ],
   ['ansible_become: maybe', 'expected true or false, got "maybe"'],
   ['ansible_ssh_args: "-o \'x"', 'expected arguments whose quotes are closed'],
+  ['ansible_ssh_args: "-v mx2 id"', 'expected options of ssh, got "mx2"'],
+  ['ansible_ssh_args: "-v -o"', 'expected a value behind the last option of ssh, got none'],
+  ['ansible_user: "x;id"', 'expected a user name, got "x;id"'],
+  ['ansible_user: "x\\\\"', 'expected a user name, got "x\\"'],
+  ['ansible_become_password: "x\\nid"', 'expected a password of one line'],
+  ['ansible_private_key_file: "x\\0"', 'expected the name of a file, got "x\\x00"'],
   ['ansible_connection: docker', 'expected ssh or local, got "docker"'],
 ])('refuses %s', async (line, message) => {
   const [name = ''] = line.split(':')
   const problems = await problemsOf(loadHost(hostWith('mailfw_services: {}', line)))
   expect(problems).toEqual([`inventory.yaml:5:7 mail.hosts.mx1.${name}: ${message}`])
+})
+
+test.each(['DOMAIN\\user', 'first.last@realm', 'machine$', 'a+b', 'Änne'])('logs in as %s', async (user) => {
+  const host = await loadHost(hostWith('mailfw_services: {}', `ansible_user: '${user}'`))
+  expect(host.login.user).toBe(user)
 })
 
 test.each([

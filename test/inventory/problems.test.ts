@@ -188,6 +188,21 @@ test.each([
     /expected an IPv4 address .* got "mx\.example\.net"/,
   ],
   [
+    'a host name in the same word',
+    `${SERVICES}\n      mailfw_extra_rules: { v4: ["-A INPUT --sou=mx.example.net -j DROP", "-A INPUT -dmx -j DROP"] }`,
+    /expected an IPv4 address .* got "mx(?:\.example\.net)?"/,
+  ],
+  [
+    'a program in a rule',
+    `${SERVICES}\n      mailfw_extra_rules: { v4: ["-A INPUT --modp=/tmp/x -j DROP", "-A INPUT -M/tmp/x -j DROP"] }`,
+    /expected a rule that names no program to run/,
+  ],
+  [
+    'a pattern of many stars',
+    `${SERVICES}\n      mailfw_preserve: { comments: ["*a*b*c*d"] }`,
+    /expected a name of at most 255 characters on one line with at most 3 \*/,
+  ],
+  [
     'an address of the other family in a rule',
     `${SERVICES}\n      mailfw_extra_rules: { v6: ["-A INPUT -s 192.0.2.1 -j DROP"] }`,
     /expected an IPv6 address/,
