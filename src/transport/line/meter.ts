@@ -11,6 +11,14 @@ export const SESSION_BYTES = 64 * MEBIBYTE
 /** Of ours that the server has not read yet. */
 const WAITING_BYTES = MEBIBYTE / 4
 
+/** The line was destroyed by us. */
+export class FloodError extends Error {
+  constructor(bytes: number) {
+    super(`the server sent more than ${bytes / MEBIBYTE} MiB`)
+    this.name = 'FloodError'
+  }
+}
+
 export interface Meter {
   /** From now on the bound is that of a session. */
   allowSession(): void
@@ -29,7 +37,7 @@ export function watchLine(stream: Duplex): Meter {
   }
   stream.on('data', (chunk: Buffer) => {
     taken += chunk.length
-    if (taken > most) stream.destroy(new Error(`the server sent more than ${most / MEBIBYTE} MiB`))
+    if (taken > most) stream.destroy(new FloodError(most))
     else if (stream.writableLength > WAITING_BYTES) stream.pause().once('drain', goOn)
     else if (taken > LOGIN_BYTES) {
       stream.pause()

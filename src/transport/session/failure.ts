@@ -2,6 +2,7 @@ import { printable } from '../../lib/printable.ts'
 import { ConnectError } from '../../model/transport.ts'
 import type { HostKeyCheck } from '../known-hosts/host-key-check.ts'
 import type { Line } from '../line/line.ts'
+import { FloodError } from '../line/meter.ts'
 import type { Attempts } from '../login/attempts.ts'
 import type { Target } from '../target.ts'
 import { endpoint, listed, reasonOf } from '../wording.ts'
@@ -67,14 +68,18 @@ function refused({ line }: Parts, progress: Progress, end: End): ConnectError {
     )
   const words = progress.firstWords === undefined ? [] : [`its first line was "${progress.firstWords}"`]
   const cause = end.kind === 'closed' && end.error !== undefined ? end.error : undefined
-  const fact =
-    end.kind === 'late'
-      ? `${where} took the connection but did not come to a login within ${end.seconds} s`
-      : `${where} took the connection but closed it before the login`
+  const fact = `${where} took the connection but ${whatItDid(end)}`
   return new ConnectError('refused', [fact, ...words, complaint].filter((part) => part !== '').join('; '), {
     tcpCompleted,
     cause,
   })
+}
+
+function whatItDid(end: End): string {
+  if (end.kind === 'late') return `did not come to a login within ${end.seconds} s`
+  return end.error instanceof FloodError
+    ? `then ${end.error.message} before the login`
+    : 'closed it before the login'
 }
 
 function loginFailed(
