@@ -77,9 +77,15 @@ function refused({ line }: Parts, progress: Progress, end: End): ConnectError {
 
 function whatItDid(end: End): string {
   if (end.kind === 'late') return `did not come to a login within ${end.seconds} s`
-  return end.error instanceof FloodError
-    ? `then ${end.error.message} before the login`
+  if (end.error instanceof FloodError) return `then ${end.error.message} before the login`
+  return isProtocolError(end.error)
+    ? `what it says is not SSH (${quoted(end.error.message)})`
     : 'closed it before the login'
+}
+
+/** ssh2's own: it could not read on. */
+function isProtocolError(error: unknown): error is Error {
+  return error instanceof Error && 'level' in error && error.level === 'protocol'
 }
 
 function loginFailed(
