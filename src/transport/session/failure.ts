@@ -19,6 +19,8 @@ export interface Progress {
   firstWords?: string
   /** An error of the key exchange itself. */
   handshakeError?: Error
+  /** ssh2 could not read on, while there was something to read. */
+  unreadable?: Error
   /** The methods that the server named last. */
   accepts: readonly string[]
 }
@@ -68,24 +70,19 @@ function refused({ line }: Parts, progress: Progress, end: End): ConnectError {
     )
   const words = progress.firstWords === undefined ? [] : [`its first line was "${progress.firstWords}"`]
   const cause = end.kind === 'closed' && end.error !== undefined ? end.error : undefined
-  const fact = `${where} took the connection but ${whatItDid(end)}`
+  const fact = `${where} took the connection but ${whatItDid(end, progress)}`
   return new ConnectError('refused', [fact, ...words, complaint].filter((part) => part !== '').join('; '), {
     tcpCompleted,
     cause,
   })
 }
 
-function whatItDid(end: End): string {
+function whatItDid(end: End, progress: Progress): string {
   if (end.kind === 'late') return `did not come to a login within ${end.seconds} s`
   if (end.error instanceof FloodError) return `then ${end.error.message} before the login`
-  return isProtocolError(end.error)
-    ? `what it says is not SSH (${quoted(end.error.message)})`
-    : 'closed it before the login'
-}
-
-/** ssh2's own: it could not read on. */
-function isProtocolError(error: unknown): error is Error {
-  return error instanceof Error && 'level' in error && error.level === 'protocol'
+  return progress.unreadable === undefined
+    ? 'closed it before the login'
+    : `what it says is not SSH (${quoted(progress.unreadable.message)})`
 }
 
 function loginFailed(

@@ -58,6 +58,8 @@ function untilReady(client: Client, parts: SessionParts, progress: Progress): Pr
       if (error.level === 'agent') return
       last ??= error
       if (error.level === 'handshake') progress.handshakeError ??= error
+      const isOpen = !line.stream.readableEnded && !line.stream.destroyed
+      if (error.level === 'protocol' && isOpen) progress.unreadable ??= error
       line.end()
     })
     client.on('close', fail)
