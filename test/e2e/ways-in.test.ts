@@ -79,7 +79,7 @@ const IMPOLITE: Readonly<Record<string, readonly [port: number, sentence: RegExp
   ],
   endless: [
     2204,
-    /^127\.0\.0\.1:2204 took the connection but what it says is not SSH \(Max greeting lines exceeded\); its first line was "x{200}…"$/,
+    /^127\.0\.0\.1:2204 took the connection but what it says is not SSH \(Header line too long\); its first line was "x{200}…"$/,
   ],
   slow: [
     2205,

@@ -52,14 +52,15 @@ function untilReady(client: Client, parts: SessionParts, progress: Progress): Pr
       reject(explain(parts, progress, { kind: 'closed', error: last }))
     }
     const meter = watchLine(line.stream)
+    let hasEnded = false
+    for (const end of ['end', 'close']) line.stream.once(end, () => (hasEnded = true))
     // ssh2 may report more errors at any time, also when the session is over: so this stays, and only `close` is the
     // end. The first is what happened; after it ssh2 would go on to read what it does not understand.
     client.on('error', (error) => {
       if (error.level === 'agent') return
       last ??= error
       if (error.level === 'handshake') progress.handshakeError ??= error
-      const isOpen = !line.stream.readableEnded && !line.stream.destroyed
-      if (error.level === 'protocol' && isOpen) progress.unreadable ??= error
+      if (error.level !== 'client-socket' && !hasEnded) progress.unreadable ??= error
       line.end()
     })
     client.on('close', fail)
