@@ -13,6 +13,8 @@ export interface Fault {
   readonly strike: (stage: Stage) => Promise<void> | void
   /** Ends what lasts, when the run has ended. */
   readonly lift?: (stage: Stage) => Promise<void>
+  /** Whether the run waits for it, and for long: what takes longest begins first. */
+  readonly isSlow?: boolean
   /** What may be seen afterwards besides the old or the new rules and a truthful outcome. */
   readonly allows?: Allowance
   /** Whether the run has to succeed all the same, whatever the step. */
@@ -47,6 +49,7 @@ export const FAULTS: readonly Fault[] = [
     name: 'connection-silent',
     strike: ({ network }) => network.silence(),
     lift: ({ network }) => network.restore(),
+    isSlow: true,
     allows: { unknown: true },
   },
   { name: 'shell-killed', strike: (stage) => onHost(stage, KILL_SHELL) },
@@ -59,6 +62,7 @@ export const FAULTS: readonly Fault[] = [
     name: 'xtables-locked',
     // Longer than the window, so that the guard meets it too
     strike: (stage) => onHost(stage, 'flock /run/xtables.lock sleep 15 >/dev/null 2>&1 &'),
+    isSlow: true,
     allows: { revertFailed: true },
   },
   failingRestore('fails'),
