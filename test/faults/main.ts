@@ -27,8 +27,8 @@ const { values } = parseArgs({
 
 // As many as keep two cores busy, while most hosts wait for something
 const WAVE = 28
-const WAVES_AT_ONCE = 3
-const CASES_AT_ONCE = 7
+const WAVES_AT_ONCE = 6
+const CASES_AT_ONCE = 4
 
 const started = performance.now()
 const problem = labProblem()

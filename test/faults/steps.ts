@@ -5,7 +5,7 @@ export interface Step {
   readonly stop: string
   /** The words of the call of a program that is stopped, as a pattern of sh. */
   readonly pattern?: string
-  /** Whether the host has been asked to change something by then. */
+  /** Whether the controller has begun to ask for the change by then. */
   readonly isSent: boolean
   /** Whether the last comparison of live with wanted is over: what changes the rules from here on goes unseen. */
   readonly isCompared: boolean
@@ -19,7 +19,7 @@ const compared = { isSent: true, isCompared: true }
 export const STEPS: readonly Step[] = [
   { name: 'connecting', stop: 'login 1', ...before },
   { name: 'uploading', stop: 'during call 1', ...before },
-  { name: 'examined', stop: 'before call 2', ...before },
+  { name: 'examined', stop: 'before call 2', ...sent },
   { name: 'uploading-change', stop: 'during call 2', ...sent },
   { name: 'locked', stop: 'before mkdir', pattern: '-m 0700 /run/mailfw/attempt', ...sent },
   { name: 'snapshot', stop: 'after awk', pattern: '*add_absent_tables*', ...sent },

@@ -48,7 +48,7 @@ describe('the judge of a run', () => {
     ['unknown that could be known', {}, { ending: ended('unknown', 6) }],
     [
       'unknown before anything was sent',
-      { fault: 'rebooted', step: 'examined' },
+      { fault: 'connection-silent', step: 'uploading' },
       { ending: ended('unknown', 6) },
     ],
     ['a wrong exit code', {}, { ending: { ...confirmed(), code: 4 } }],
