@@ -99,7 +99,7 @@ function loginFailed(
   const accepts =
     progress.accepts.length > 0 ? [`the server accepts ${quoted(listed(progress.accepts))}`] : []
   const parts = [
-    ...(wasTried ? [triedText(tried)] : []),
+    ...(wasTried ? [triedText(tried, end)] : []),
     ...passedOver,
     ...failures.map((failure) => reasonOf(failure)),
     ...(wasTried ? accepts : []),
@@ -117,10 +117,11 @@ function quoted(text: string): string {
   return printable(text, { most: 200 })
 }
 
-function triedText(tried: readonly string[]): string {
-  return tried.length > 0
-    ? `not accepted: ${listed(tried)}`
-    : 'there was nothing to try: no key, no agent, no password'
+/** Where the connection was lost on the way nobody has said yet that the last one is not accepted. */
+function triedText(tried: readonly string[], end: End): string {
+  if (tried.length === 0) return 'there was nothing to try: no key, no agent, no password'
+  const isRefusal = end.kind === 'closed' && end.error === undefined
+  return `${isRefusal ? 'not accepted' : 'tried'}: ${listed(tried)}`
 }
 
 function endOf(end: End): string[] {
