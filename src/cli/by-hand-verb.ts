@@ -1,5 +1,6 @@
 import { actByHand } from '../fleet/run.ts'
 import type { Job } from '../host/visit.ts'
+import type { AttemptCommand } from '../model/command.ts'
 import type { Host } from '../model/host.ts'
 import type { ByHandFlags } from './flags.ts'
 import { renderJobs } from './jobs.ts'
@@ -10,11 +11,7 @@ import { reportRun } from './run.ts'
 import type { World } from './world.ts'
 
 /** `mailfw confirm` and `mailfw revert`: one host, one attempt. */
-export async function runByHand(
-  verb: 'confirm' | 'revert',
-  flags: ByHandFlags,
-  world: World,
-): Promise<number> {
+export async function runByHand(verb: AttemptCommand, flags: ByHandFlags, world: World): Promise<number> {
   const login = await readLogin(flags, world)
   const revision = verb === 'confirm' ? inventoryRevision(flags.inventory) : undefined
   const host = await loadOneHost(

@@ -1,3 +1,4 @@
+import type { AttemptCommand, FleetCommand } from '../model/command.ts'
 import type { FleetFlags, FlagTable } from './flags.ts'
 import { shellQuote } from './shell-quote.ts'
 import type { VerbName } from './verbs.ts'
@@ -8,7 +9,7 @@ const NOT_KEPT = new Set(['limit', 'check', 'yes', 'output', 'diff', 'extra-vars
 
 /** The command line for `hosts` alone, with the flags of this run. `all` are the names of the hosts that this run had. */
 export function commandFor(
-  verb: 'deploy' | 'check' | 'status',
+  verb: FleetCommand,
   hosts: readonly string[],
   run: { readonly flags: FleetFlags; readonly all: readonly string[] },
 ): string {
@@ -24,7 +25,7 @@ export function commandFor(
 
 /** The command line that decides a pending attempt, with the flags of this run. */
 export function byHandCommand(
-  verb: 'confirm' | 'revert',
+  verb: AttemptCommand,
   host: string,
   attempt: string,
   flags: FleetFlags,

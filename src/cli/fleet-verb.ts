@@ -1,5 +1,6 @@
 import type { FleetOptions } from '../fleet/run.ts'
 import { checkFleet, deployFleet, fleetStatus } from '../fleet/run.ts'
+import type { FleetCommand } from '../model/command.ts'
 import type { HostResult } from '../model/outcome.ts'
 import type { Reporter } from '../report/reporter.ts'
 import type { FleetFlags } from './flags.ts'
@@ -13,11 +14,7 @@ import { reportRun } from './run.ts'
 import type { World } from './world.ts'
 
 /** `mailfw deploy`, `check` and `status`: a whole run, from the inventory to the exit code. */
-export async function runOnFleet(
-  verb: 'deploy' | 'check' | 'status',
-  flags: FleetFlags,
-  world: World,
-): Promise<number> {
+export async function runOnFleet(verb: FleetCommand, flags: FleetFlags, world: World): Promise<number> {
   const login = await readLogin(flags, world)
   const revision = verb === 'deploy' ? inventoryRevision(flags.inventory) : undefined
   const jobs = await loadJobs(

@@ -1,16 +1,15 @@
 import { randomBytes } from 'node:crypto'
+import type { RunCommand } from '../model/command.ts'
 import type { HostResult } from '../model/outcome.ts'
 import { exitCode, summarise } from '../model/outcome.ts'
 import type { Clock } from '../report/clock.ts'
 import type { RunDocument } from '../report/reporter.ts'
 import { VERSION } from './version.ts'
 
-/** The verbs that log in somewhere. */
-export type RunCommand = 'deploy' | 'check' | 'status' | 'confirm' | 'revert'
-
 /** What is known of a run when it begins. */
 export type RunBeginning = Pick<RunDocument, 'format' | 'mailfw' | 'command' | 'run' | 'started'>
 
+/** A run that begins now, with an id of its own. */
 export function beginRun(command: RunCommand, clock: Clock): RunBeginning {
   return {
     format: 1,

@@ -5,6 +5,7 @@ import { deployHost } from '../host/deploy.ts'
 import { revertByHand } from '../host/revert-by-hand.ts'
 import { hostStatus } from '../host/status.ts'
 import type { HostContext, Job } from '../host/visit.ts'
+import type { AttemptCommand } from '../model/command.ts'
 import type { Code, HostResult, Outcome } from '../model/outcome.ts'
 
 export interface FleetOptions extends HostContext {
@@ -31,16 +32,15 @@ export function fleetStatus(jobs: readonly Job[], options: FleetOptions): Promis
   return visitAll(jobs, hostStatus, { ...options, maxFailures: Infinity })
 }
 
-const BY_HAND = { confirm: confirmByHand, revert: revertByHand }
-
 /** Confirms or reverts a pending attempt of the one host that `jobs` has. */
 export function actByHand(
-  verb: keyof typeof BY_HAND,
+  verb: AttemptCommand,
   attempt: string,
   jobs: readonly Job[],
   options: FleetOptions,
 ): Promise<HostResult[]> {
-  return visitAll(jobs, (job, context) => BY_HAND[verb](attempt, job, context), options)
+  const act = { confirm: confirmByHand, revert: revertByHand }[verb]
+  return visitAll(jobs, (job, context) => act(attempt, job, context), options)
 }
 
 type VisitHost = (job: Job, context: HostContext) => Promise<HostResult>

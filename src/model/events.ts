@@ -1,3 +1,4 @@
+import type { RunCommand } from './command.ts'
 import type { HostResult, Summary } from './outcome.ts'
 
 export const STEPS = ['connect', 'examine', 'apply', 'confirm', 'revert', 'await-guard'] as const
@@ -10,7 +11,7 @@ export type RunEvent =
       readonly event: 'run'
       readonly format: 1
       readonly mailfw: string
-      readonly command: string
+      readonly command: RunCommand
       readonly run: string
       readonly started: string
       readonly hosts: number

@@ -1,3 +1,4 @@
+import type { RunCommand } from '../model/command.ts'
 import type { RunEvent } from '../model/events.ts'
 import type { HostResult, Summary } from '../model/outcome.ts'
 
@@ -5,7 +6,7 @@ import type { HostResult, Summary } from '../model/outcome.ts'
 export interface RunDocument {
   readonly format: 1
   readonly mailfw: string
-  readonly command: string
+  readonly command: RunCommand
   readonly run: string
   readonly started: string
   readonly seconds: number

@@ -1,3 +1,4 @@
+import type { FleetCommand, RunCommand } from '../model/command.ts'
 import type { HostResult, Outcome } from '../model/outcome.ts'
 import { summarise } from '../model/outcome.ts'
 import { writeChanges, writeGone } from './changes.ts'
@@ -10,17 +11,7 @@ import { withoutAttempts, writeStandings } from './standing.ts'
 import { writeCounts, writeFindings, writeGuards, writeHosts } from './summary.ts'
 
 /** The command line that would take up exactly these hosts. */
-export type CommandFor = (verb: 'deploy' | 'check' | 'status', hosts: readonly string[]) => string
-
-/** Another run may help these; a host that is held is held on purpose. */
-const WORTH_A_RETRY = new Set<Outcome>([
-  'unknown',
-  'revert-failed',
-  'reverted',
-  'failed',
-  'unreachable',
-  'skipped',
-])
+export type CommandFor = (verb: FleetCommand, hosts: readonly string[]) => string
 
 /** What would change, for the question whether it shall. */
 export function planText(results: readonly HostResult[], output: Output): string {
@@ -31,78 +22,86 @@ export function planText(results: readonly HostResult[], output: Output): string
   return `\n${paragraphs([writeChanges(shown, look), counts, writeHosts(others, look)])}\n`
 }
 
+export interface ResultOptions {
+  readonly result: Output
+  readonly diff: boolean
+  /** The differences were already shown with the question. */
+  readonly changesShown: boolean
+  /** When the guards of pending attempts act. */
+  readonly deadlines: ReadonlyMap<string, Date>
+  readonly commandFor: CommandFor
+  readonly byHandCommand: ByHandCommand
+}
+
 /** How the run ended: differences first where they were asked for, what a person has to do last. */
-export function resultText(
-  run: RunDocument,
-  options: {
-    readonly result: Output
-    readonly diff: boolean
-    /** The differences were already shown with the question. */
-    readonly changesShown: boolean
-    readonly deadlines: ReadonlyMap<string, Date>
-    readonly commandFor: CommandFor
-    readonly byHandCommand: ByHandCommand
-  },
-): string {
+export function resultText(run: RunDocument, options: ResultOptions): string {
   const { result, changesShown, deadlines } = options
   const shown = run.hosts.map((host) => clean(host, { diff: true }))
   const look = { colours: result.colours, columns: result.columns() }
   const changes = options.diff ? writeChanges(shown, look) : writeGone(shown, look)
   const ended = new Date(Date.parse(run.started) + run.seconds * 1_000)
-  if (run.command === 'status') {
-    return paragraphs([
-      changes,
-      writeCounts(run, look.colours),
-      writeStandings(shown, { ...options, look }),
-      writeFindings(shown.map(withoutAttempts), look),
-      nextCommands(run, options),
-    ])
-  }
+  const isStatus = run.command === 'status'
   return paragraphs([
     changesShown ? '' : changes,
     writeCounts(run, look.colours),
-    writeHosts(shown, look),
-    writeFindings(shown, look),
-    writeGuards(shown, (host) => deadlines.get(host.host) ?? ended, look),
+    isStatus ? writeStandings(shown, { ...options, look }) : writeHosts(shown, look),
+    writeFindings(ABOUT_ATTEMPTS.has(run.command) ? shown.map(withoutAttempts) : shown, look),
+    isStatus ? '' : writeGuards(shown, (host) => deadlines.get(host.host) ?? ended, look),
     nextCommands(run, options),
   ])
 }
 
-function nextCommands(
-  run: RunDocument,
-  { commandFor, result }: { readonly commandFor: CommandFor; readonly result: Output },
-): string {
-  const namesOf = (isWanted: (host: HostResult) => boolean): string[] =>
-    run.hosts.filter(isWanted).map((host) => host.host)
-  // While a guard counts a deploy leaves the host alone.
-  const isFree = ({ pending }: HostResult): boolean => pending === undefined || pending.secondsLeft <= 0
-  // To ask again how a host stands helps none whose revert failed.
-  const isStuck = ({ outcome }: HostResult): boolean =>
-    run.command === 'status' && outcome === 'revert-failed'
-  const drifted = namesOf((host) => (host.outcome === 'would-change' && isFree(host)) || isStuck(host))
-  const again = namesOf(
-    (host) => WORTH_A_RETRY.has(host.outcome) && host.code !== 'by-hand' && !isStuck(host),
-  )
-  const command = (title: string, verb: Parameters<CommandFor>[0], hosts: readonly string[]): string =>
-    hosts.length === 0 ? '' : `${title}\n  ${result.colours.bold(commandFor(verb, hosts))}\n`
+/** Their results tell of attempts; what was found before one was confirmed or reverted no longer holds. */
+const ABOUT_ATTEMPTS: ReadonlySet<RunCommand> = new Set(['status', 'confirm', 'revert'])
+
+type Next = 'bring' | 'again' | 'look'
+
+function nextCommands(run: RunDocument, { commandFor, result }: ResultOptions): string {
+  const command = (next: Next, title: string, verb: FleetCommand): string => {
+    const hosts = run.hosts.filter((host) => nextFor(host, run.command) === next).map((host) => host.host)
+    return hosts.length === 0 ? '' : `${title}\n  ${result.colours.bold(commandFor(verb, hosts))}\n`
+  }
+  const sameVerb = run.command === 'check' || run.command === 'status' ? run.command : 'deploy'
   return (
-    command('To bring these to what the inventory says:', 'deploy', drifted) +
-    command(...retry(run.command), again)
+    command('bring', 'To bring these to what the inventory says:', 'deploy') +
+    command('again', 'To try these again:', sameVerb) +
+    command('look', 'To see how these stand:', 'status')
   )
 }
 
-/** What was asked for by hand is not repeated: how the host stands by then decides. */
-function retry(command: string): [title: string, verb: Parameters<CommandFor>[0]] {
+/** What a person would do about a host; nothing where there is nothing to do, or a guard does it. */
+function nextFor(host: HostResult, command: RunCommand): Next | undefined {
+  const { outcome, code } = host
+  if (outcome === 'would-change') return isArmed(host) ? undefined : 'bring'
+  if (!WORTH_A_RETRY.has(outcome) || code === 'by-hand') return undefined
   switch (command) {
+    case 'deploy':
+      return isArmed(host) || code === 'busy' ? 'look' : 'again'
     case 'check':
+      return 'again'
     case 'status':
-      return ['To try these again:', command]
+      // To ask again helps none whose revert failed.
+      return outcome === 'revert-failed' ? 'bring' : 'again'
+    // How the host stands by then decides.
     case 'confirm':
     case 'revert':
-      return ['To see how it stands:', 'status']
-    default:
-      return ['To try these again:', 'deploy']
+      return 'look'
   }
+}
+
+/** Another run may help these; a host that is held is held on purpose. */
+const WORTH_A_RETRY: ReadonlySet<Outcome> = new Set([
+  'unknown',
+  'revert-failed',
+  'reverted',
+  'failed',
+  'unreachable',
+  'skipped',
+])
+
+/** While a guard counts a deploy leaves the host alone. */
+function isArmed({ pending }: HostResult): boolean {
+  return pending !== undefined && pending.secondsLeft > 0
 }
 
 function paragraphs(texts: readonly string[]): string {

@@ -1,3 +1,4 @@
+import type { AttemptCommand } from '../model/command.ts'
 import type { Generation, HostResult } from '../model/outcome.ts'
 import type { Look, Paragraph } from './entry.ts'
 import { writeEntry } from './entry.ts'
@@ -8,7 +9,7 @@ import { writeHosts } from './summary.ts'
 import { wrap } from './wrap.ts'
 
 /** The command line that decides an attempt by hand. */
-export type ByHandCommand = (verb: 'confirm' | 'revert', host: string, attempt: string) => string
+export type ByHandCommand = (verb: AttemptCommand, host: string, attempt: string) => string
 
 interface Options {
   readonly look: Look
@@ -18,21 +19,14 @@ interface Options {
 }
 
 /** What attempts left on a host, worst first; a host is told under the first that it has. */
-const STANDINGS = {
-  'revert-failed': ({ outcome }) => outcome === 'revert-failed',
-  pending: ({ pending }) => pending !== undefined,
-  reverted: ({ reverted }) => reverted !== undefined,
-  unfinished: ({ unfinished }) => unfinished !== undefined,
-} as const satisfies Readonly<Record<string, (result: HostResult) => boolean>>
+const STANDINGS = ['revert-failed', 'pending', 'reverted', 'unfinished'] as const
 
-type Standing = keyof typeof STANDINGS
-
-const ORDER: readonly Standing[] = ['revert-failed', 'pending', 'reverted', 'unfinished']
+type Standing = (typeof STANDINGS)[number]
 
 /** How the hosts stand: those that an attempt left something on, one by one, then the others as after any run. */
 export function writeStandings(results: readonly HostResult[], options: Options): string {
   const { look } = options
-  const left = ORDER.flatMap((standing) =>
+  const left = STANDINGS.flatMap((standing) =>
     results
       .filter((result) => standingOf(result) === standing)
       .map((result) => writeStanding(standing, result, options)),
@@ -41,7 +35,7 @@ export function writeStandings(results: readonly HostResult[], options: Options)
   return [...left, writeHosts(others, look), writeGenerations(results, look)].join('')
 }
 
-/** Without the findings that a host's standing tells. */
+/** Without the findings that tell of attempts, where that is told already. */
 export function withoutAttempts(result: HostResult): HostResult {
   return { ...result, findings: result.findings.filter(({ code }) => !TOLD.has(code)) }
 }
@@ -49,7 +43,9 @@ export function withoutAttempts(result: HostResult): HostResult {
 const TOLD = new Set(['former-revert', 'former-revert-failed', 'pending-attempt', 'unfinished-attempt'])
 
 function standingOf(result: HostResult): Standing | undefined {
-  return ORDER.find((standing) => STANDINGS[standing](result))
+  return STANDINGS.find((standing) =>
+    standing === 'revert-failed' ? result.outcome === standing : result[standing] !== undefined,
+  )
 }
 
 function writeStanding(standing: Standing, result: HostResult, options: Options): string {

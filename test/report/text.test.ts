@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { RunCommand } from '../../src/model/command.ts'
 import type { HostResult } from '../../src/model/outcome.ts'
 import { exitCode, summarise } from '../../src/model/outcome.ts'
 import { createOutput } from '../../src/report/output.ts'
@@ -41,11 +42,11 @@ async function reporterOf(
   return { reporter, result: stdout.text, aside: stderr.text }
 }
 
-function begin(command: string, hosts: number): Parameters<Reporter['event']>[0] {
+function begin(command: RunCommand, hosts: number): Parameters<Reporter['event']>[0] {
   return { event: 'run', format: 1, mailfw: '1.0.0', command, run: 'c0ffee', started: STARTED, hosts }
 }
 
-function ended(command: string, hosts: readonly HostResult[]): RunDocument {
+function ended(command: RunCommand, hosts: readonly HostResult[]): RunDocument {
   return {
     format: 1,
     mailfw: '1.0.0',
@@ -61,7 +62,7 @@ function ended(command: string, hosts: readonly HostResult[]): RunDocument {
 
 /** A whole run: what stood aside, and the result. */
 async function run(
-  command: string,
+  command: RunCommand,
   hosts: readonly HostResult[],
   options: { columns?: number; diff?: boolean } = {},
 ): Promise<{ readonly aside: string; readonly result: string }> {
@@ -166,6 +167,30 @@ describe('the text of a run', () => {
     })
     const { result: text } = await run('deploy', [host])
     await expect(text).toMatchFileSnapshot('../cases/report/one-host.txt')
+  })
+
+  it('sends whoever meets a pending attempt to status, for a deploy would be refused again', async () => {
+    const hosts = [
+      result('mx1', 'unknown', {
+        code: 'interrupted',
+        pending: { id: '4e1243bd22c66e76', secondsLeft: 41 },
+      }),
+      result('mx2', 'failed', { code: 'busy' }),
+      unreachable('mx3', '192.0.2.3'),
+    ]
+    const { result: text } = await run('deploy', hosts)
+    expect(text).toMatch(/^To try these again:\n {2}mailfw deploy fleet\.yaml --limit mx3$/m)
+    expect(text).toMatch(/^To see how these stand:\n {2}mailfw status fleet\.yaml --limit mx1,mx2$/m)
+  })
+
+  it.each(['confirm', 'revert'] as const)('does not tell of an attempt as pending after %s', async (verb) => {
+    const findings = [
+      { code: 'pending-attempt', severity: 'warning', message: 'the attempt is applied' },
+      { code: 'no-boot-loader', severity: 'warning', message: 'nothing loads the rules' },
+    ] as const
+    const { result: text } = await run(verb, [result('mx1', 'confirmed', { findings })])
+    expect(text).toContain('nothing loads the rules')
+    expect(text).not.toContain('the attempt is applied')
   })
 
   it('stays short for two thousand hosts', async () => {
