@@ -1,5 +1,6 @@
 import yargs from 'yargs'
 import type { Argv } from 'yargs'
+import type { AttemptCommand, FleetCommand } from '../model/command.ts'
 import { complete, COMPLETE, completionScript } from './completion.ts'
 import { attemptId } from './flag-values.ts'
 import type { ByHandFlags, FleetFlags, RenderFlags } from './flags.ts'
@@ -12,8 +13,8 @@ import { VERSION } from './version.ts'
 /** What the command line asks for. */
 export type Invocation =
   | { readonly verb: 'print'; readonly text: string }
-  | { readonly verb: 'deploy' | 'check' | 'status'; readonly flags: FleetFlags }
-  | { readonly verb: 'confirm' | 'revert'; readonly flags: ByHandFlags }
+  | { readonly verb: FleetCommand; readonly flags: FleetFlags }
+  | { readonly verb: AttemptCommand; readonly flags: ByHandFlags }
   | { readonly verb: 'render'; readonly flags: RenderFlags }
 
 /** What yargs writes behind each flag; the descriptions say what of it matters. */
@@ -89,8 +90,26 @@ function basicParser(columns: number): Argv {
     .epilogue(EXIT_CODES)
 }
 
-function withVerbs(parser: Argv, record: (invocation: Invocation) => never): Argv {
+type Asking = (invocation: Invocation) => never
+
+function withVerbs(parser: Argv, record: Asking): Argv {
+  withFleetVerbs(parser, record)
+  withAttemptVerb(parser, 'confirm', record)
+  withAttemptVerb(parser, 'revert', record)
   return parser
+    .command(
+      words('render'),
+      VERBS.render.describe,
+      (verb) => describeVerb(verb, 'render').options(VERBS.render.flags),
+      (flags) => {
+        record({ verb: 'render', flags })
+      },
+    )
+    .completion('completion', 'Print the completion script for your shell ($SHELL: bash, zsh, fish)')
+}
+
+function withFleetVerbs(parser: Argv, record: Asking): void {
+  parser
     .command(
       words('deploy'),
       VERBS.deploy.describe,
@@ -115,31 +134,17 @@ function withVerbs(parser: Argv, record: (invocation: Invocation) => never): Arg
         record({ verb: 'status', flags })
       },
     )
-    .command(
-      words('confirm'),
-      VERBS.confirm.describe,
-      (verb) => describeAttempt(describeVerb(verb, 'confirm')).options(VERBS.confirm.flags),
-      (flags) => {
-        record({ verb: 'confirm', flags })
-      },
-    )
-    .command(
-      words('revert'),
-      VERBS.revert.describe,
-      (verb) => describeAttempt(describeVerb(verb, 'revert')).options(VERBS.revert.flags),
-      (flags) => {
-        record({ verb: 'revert', flags })
-      },
-    )
-    .command(
-      words('render'),
-      VERBS.render.describe,
-      (verb) => describeVerb(verb, 'render').options(VERBS.render.flags),
-      (flags) => {
-        record({ verb: 'render', flags })
-      },
-    )
-    .completion('completion', 'Print the completion script for your shell ($SHELL: bash, zsh, fish)')
+}
+
+function withAttemptVerb(parser: Argv, name: AttemptCommand, record: Asking): void {
+  parser.command(
+    words(name),
+    VERBS[name].describe,
+    (verb) => describeAttempt(describeVerb(verb, name)).options(VERBS[name].flags),
+    (flags) => {
+      record({ verb: name, flags })
+    },
+  )
 }
 
 function words(verb: VerbName): string {

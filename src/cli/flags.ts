@@ -138,7 +138,7 @@ export const CHECK_FLAGS = {
   'confirm-seconds': { ...DEPLOY_FLAGS['confirm-seconds'], hidden: true },
 } satisfies FlagTable
 
-/** `status` takes what `check` takes. */
+/** What the help of `check` shows; nobody types `status` with the flags of a deploy. */
 export const STATUS_FLAGS = {
   ...SELECTION_FLAGS,
   ...LOGIN_FLAGS,
@@ -146,7 +146,7 @@ export const STATUS_FLAGS = {
   ...SHOWN_FLAGS,
 } satisfies FlagTable
 
-/** `confirm` and `revert` name their host. */
+/** `confirm` and `revert` visit the one host that is named without a flag. */
 export const BY_HAND_FLAGS = {
   'extra-vars': SELECTION_FLAGS['extra-vars'],
   ...LOGIN_FLAGS,
@@ -181,5 +181,6 @@ export type FlagValues<T extends FlagTable> = Readonly<InferredOptionTypes<T>> &
 export type FleetFlags = Partial<Omit<FlagValues<typeof DEPLOY_FLAGS>, 'inventory'>> & {
   readonly inventory: string
 }
+/** Of `confirm` and `revert`. */
 export type ByHandFlags = FleetFlags & { readonly host: string; readonly attempt: string }
 export type RenderFlags = FlagValues<typeof RENDER_FLAGS>
