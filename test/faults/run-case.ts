@@ -12,6 +12,8 @@ import type { Stage } from './stage.ts'
 
 const STEP_SECONDS = 60
 const SETTLE_SECONDS = 60
+/** From telling that the step was reached to waiting for the word. */
+const LISTEN_SECONDS = 2
 
 /** Runs a case up to when nothing of it moves any more: the run has ended, and so have the guard and what it waited for. */
 export async function runCase(
@@ -39,7 +41,7 @@ export async function runCase(
   tell(`${wasReached ? 'at' : 'never at'} ${caseText(tried)}`)
   if (wasReached) {
     await tried.fault.strike(stage)
-    letGoOn(host)
+    await letGoOn(host)
   }
   tell(`struck ${caseText(tried)}`)
   const ending = await run.ended
@@ -62,13 +64,21 @@ async function comesTo(host: LabHost, ended: Promise<unknown>): Promise<boolean>
 }
 
 /** Whoever stands still at the step goes on; nobody does after a reboot, or where it was killed. */
-function letGoOn(host: LabHost): void {
+async function letGoOn(host: LabHost): Promise<void> {
+  const until = performance.now() + LISTEN_SECONDS * 1000
+  while (!isHeard(host) && performance.now() < until) await sleep(20)
+}
+
+/** Whether somebody waits for the word to go on: it is a pipe that nobody else reads. */
+function isHeard(host: LabHost): boolean {
   try {
     const go = openSync(`/proc/${host.pid}/root/fault/go`, constants.O_WRONLY | constants.O_NONBLOCK)
     writeSync(go, '\n')
     closeSync(go)
+    return true
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENXIO') throw error
+    if ((error as NodeJS.ErrnoException).code === 'ENXIO') return false
+    throw error
   }
 }
 

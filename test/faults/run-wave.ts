@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import pLimit from 'p-limit'
-import { MAILFW, OPEN } from '../e2e/mailfw.ts'
+import { MAILFW, OPEN, SHORTEST } from '../e2e/mailfw.ts'
 import type { LabHost } from '../lab/host.ts'
 import type { HostSpec } from '../lab/host-spec.ts'
 import type { Lab } from '../lab/lab.ts'
@@ -41,8 +41,8 @@ export async function runWave(
   const each = <T>(work: (tried: Case, host: LabHost, index: number) => Promise<T>) =>
     limit.map(cases, (tried, index) => work(tried, lab.host(names[index] ?? ''), index))
   try {
-    const disturbed = await inventoryOf(lab, cases, 'disturbed')
-    const calm = await inventoryOf(lab, [], 'calm')
+    const disturbed = await inventoryOf(lab, cases, 'disturbed', SHORTEST)
+    const calm = await inventoryOf(lab, [], 'calm', 60)
     const expectations = await each((_, host) => expectationOf(lab, host, disturbed))
     const courses = await each(async (tried, host) => {
       const course = await runCase(lab, tried, host, disturbed.inventory, tell)
@@ -103,11 +103,17 @@ interface Rendered {
   readonly rendered: string
 }
 
-async function inventoryOf(lab: Lab, cases: readonly Case[], name: string): Promise<Rendered> {
+async function inventoryOf(
+  lab: Lab,
+  cases: readonly Case[],
+  name: string,
+  confirmSeconds: number,
+): Promise<Rendered> {
+  const all = { ...OPEN, mailfw_confirm_seconds: confirmSeconds }
   const hosts = Object.fromEntries(
     cases.map(({ fault }, index) => [`mx${index + 1}`, fault.vars ?? {}] as const),
   )
-  const inventory = await lab.inventory({ all: OPEN, hosts }, `${name}.yaml`)
+  const inventory = await lab.inventory({ all, hosts }, `${name}.yaml`)
   const rendered = `${lab.home}/${name}`
   const { code, stderr } = await lab.controller([...MAILFW, 'render', inventory, '--out', rendered])
   if (code !== 0) throw new Error(`Expected rendered files, got: ${stderr}`)
