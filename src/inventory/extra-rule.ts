@@ -4,6 +4,7 @@ import { shown } from './shown.ts'
 import { shellWords } from './shell-words.ts'
 
 const LONGEST = 4_096
+
 /** What is wrong with an extra rule of a family, as a sentence; absent where nothing is seen to be. The kernel has the last word. */
 export function extraRuleFault(rule: string, family: Family): string | undefined {
   if (/[\u0000-\u001f\u007f]/.test(rule)) return 'expected a rule of one line, got a control character in it'

@@ -43,9 +43,18 @@ export function flag() {
   return z.preprocess(flagOf, z.boolean(expected('true or false')))
 }
 
-/** A list of texts; a single text is a list of one. */
+/** A list of texts, or one. */
 export function texts(what: string) {
-  const item = z.string(expected(what)).min(1, expected(what))
+  return listOrOne(what, filledText(what))
+}
+
+/** A text that is not empty. */
+export function filledText(what: string) {
+  return z.string(expected(what)).min(1, expected(what))
+}
+
+/** A list of such texts; a single text is a list of one. */
+export function listOrOne<Item extends z.ZodType>(what: string, item: Item) {
   return z.preprocess((value) => (typeof value === 'string' ? [value] : value), boundedList(what, item))
 }
 

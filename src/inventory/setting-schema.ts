@@ -4,7 +4,18 @@ import { FAMILIES } from '../model/family.ts'
 import type { PortRange } from '../model/service.ts'
 import { extraRuleFault } from './extra-rule.ts'
 import { limitSchema } from './limit-schema.ts'
-import { boundedList, closedMap, expected, flag, oneOf, openMap, texts, wholeNumber } from './schema-parts.ts'
+import {
+  boundedList,
+  closedMap,
+  expected,
+  filledText,
+  flag,
+  listOrOne,
+  oneOf,
+  openMap,
+  texts,
+  wholeNumber,
+} from './schema-parts.ts'
 
 /** XT_EXTENSION_MAXNAMELEN, IPSET_MAXNAMELEN, XT_RECENT_NAME_LEN and IFNAMSIZ are less. */
 const NAME_CHARACTERS = 200
@@ -97,12 +108,9 @@ function portRange() {
 /** They become one expression for every line of iptables-save, here and on the host. */
 function globs(longest: number) {
   const what = `a name of at most ${longest} characters on one line with at most ${MOST_STARS} *`
-  const isGlob = (text: string) =>
-    text.length <= longest && !/\p{C}|[\p{Zl}\p{Zp}]/u.test(text) && text.split('*').length <= MOST_STARS + 1
-  const glob = z.string(expected(what)).min(1, expected(what)).refine(isGlob, expected(what))
-  return z
-    .preprocess((value) => (typeof value === 'string' ? [value] : value), boundedList('names', glob))
-    .nullish()
+  const isGlob = (name: string) =>
+    name.length <= longest && !/\p{C}|[\p{Zl}\p{Zp}]/u.test(name) && name.split('*').length <= MOST_STARS + 1
+  return listOrOne('names', filledText(what).refine(isGlob, expected(what))).nullish()
 }
 
 function extraRules(family: Family) {
