@@ -7,7 +7,7 @@ import { renderJobs } from './jobs.ts'
 import { readLogin } from './login.ts'
 import { loadOneHost } from './one-host.ts'
 import { inventoryRevision } from './revision.ts'
-import { reportRun } from './run.ts'
+import { carryOut } from './run.ts'
 import type { World } from './world.ts'
 
 /** `mailfw confirm` and `mailfw revert`: one host, one attempt. */
@@ -20,7 +20,7 @@ export async function runByHand(verb: AttemptCommand, flags: ByHandFlags, world:
   )
   const jobs = verb === 'confirm' ? renderJobs([host], flags.inventory) : [withoutRules(host)]
   const run = { command: verb, flags: { ...flags, limit: host.name }, jobs, revision: await revision, world }
-  return reportRun(run, (options) => actByHand(verb, flags.attempt, jobs, options))
+  return carryOut(run, (options) => actByHand(verb, flags.attempt, jobs, options))
 }
 
 /** The old rules are on the host: a template that is broken by now keeps nobody from going back. */

@@ -10,7 +10,7 @@ import { planThenDeploy } from './plan-then-deploy.ts'
 import { canAsk, confirm } from './prompt.ts'
 import { inventoryRevision } from './revision.ts'
 import type { Run } from './run.ts'
-import { reportRun } from './run.ts'
+import { carryOut } from './run.ts'
 import type { World } from './world.ts'
 
 /** `mailfw deploy`, `check` and `status`: a whole run, from the inventory to the exit code. */
@@ -23,7 +23,7 @@ export async function runOnFleet(verb: FleetCommand, flags: FleetFlags, world: W
     world,
   )
   const run = { command: verb, flags, jobs, revision: await revision, world }
-  return reportRun(run, (options, reporter) => {
+  return carryOut(run, (options, reporter) => {
     switch (verb) {
       case 'deploy':
         return deploy(run, options, reporter)

@@ -25,8 +25,8 @@ export interface Run {
   readonly world: World
 }
 
-/** Visits the hosts and reports how they ended: from the first event to the exit code. */
-export async function reportRun(
+/** A whole run, from the first event to the exit code: visits the hosts and reports how they ended. */
+export async function carryOut(
   run: Run,
   visit: (options: FleetOptions, reporter: Reporter) => Promise<readonly HostResult[]>,
 ): Promise<number> {
