@@ -35,6 +35,11 @@ export function hostOf({ step, fault, kind }: Case, name: string): HostSpec {
   }
 }
 
+/** The name of the host of a wave's case. */
+export function nameOf(index: number): string {
+  return `mx${index + 1}`
+}
+
 /** libfaketime, for what a call starts: the monotonic clock stays, as it does when a clock is set. sudo reads it too. */
 const ENVIRONMENT = `LD_PRELOAD=LIBRARY
 FAKETIME_TIMESTAMP_FILE=/fault/clock
