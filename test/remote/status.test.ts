@@ -34,6 +34,7 @@ describeLab('status', () => {
       const by = 'user=José von der Post\ncontroller=laptop\n'
       await made.confirm({ receipt: `format=1\nattempt=${made.id}\nat=2026-11-22T14:02:30.123Z\n${by}` })
       expect(await statusOf(host(name))).toEqual({
+        bootId: made.examination.bootId,
         generation: 1,
         confirmedAttempt: made.id,
         live,
@@ -46,7 +47,8 @@ describeLab('status', () => {
   )
 
   it.concurrent('tells nothing of a host that never had an attempt', async () => {
-    expect(await statusOf(host('never'))).toEqual({ log: '' })
+    const bootId = (await host('never').succeed('cat /proc/sys/kernel/random/boot_id')).trim()
+    expect(await statusOf(host('never'))).toEqual({ bootId, log: '' })
   })
 
   it.concurrent('tells whose intent it is that a host left which died', async () => {
