@@ -774,16 +774,21 @@ is_as_before() { # FAMILY
 
 # --- the attempt --------------------------------------------------------------------------------------------------
 
-# Whether a process is there, runs and is the one that wrote `PID START` (a number may have been given to another since).
-is_running() { # PID START
+# Whether a process is there and is the one that wrote `PID START` (a number may have been given to another since).
+is_there() { # PID START; also into $process_state
   [ -n "$1" ] && [ -r "/proc/$1/stat" ] || return 1
   read -r stat 2>/dev/null <"/proc/$1/stat" || return 1
   set -f
   # shellcheck disable=SC2086 # fields 3 and later, those behind the name
   set -- "$2" ${stat##*) }
   set +f
-  case $2 in Z | X | T) return 1 ;; esac
+  process_state=$2
+  case $2 in Z | X) return 1 ;; esac
   [ "$1" = "${21}" ]
+}
+
+is_running() { # PID START: it does not stand still either
+  is_there "$1" "$2" && [ "$process_state" != T ]
 }
 
 start_time() { # PID, into $start
@@ -876,17 +881,18 @@ link_lock() {
 
 # Whoever holds it is dead. What was moved away may be another's by now: then it goes back.
 break_lock() {
-  holder_runs && return 1
+  holder_lives && return 1
   mv "$run/holder" "$run/broken.$$" 2>/dev/null || return 0
   first_line "$run/broken.$$"
-  is_running "${line%% *}" "${line#* }" || return 0
+  is_there "${line%% *}" "${line#* }" || return 0
   ln "$run/broken.$$" "$run/holder" 2>/dev/null
   return 1
 }
 
-holder_runs() { # also into $line
+# One that stands still may go on at any time, and knows nothing of what was done meanwhile.
+holder_lives() { # also into $line
   first_line "$run/holder"
-  is_running "${line%% *}" "${line#* }"
+  is_there "${line%% *}" "${line#* }"
 }
 
 release_lock() {
@@ -1541,7 +1547,7 @@ still_mine() {
 
 # A command of ours that hangs holds the lock: it is ended first, with what it started.
 end_holder() {
-  if holder_runs; then
+  if holder_lives; then
     log "ended process ${line%% *}, which held the lock"
     tree=''
     find_tree "${line%% *}"
