@@ -314,11 +314,13 @@ examine_attempt() {
   [ ! -d "$attempt" ] || known_format "$attempt"
   if [ -d "$attempt" ]; then
     say attempt "$(describe_attempt)"
-  else
-    for directory in "$intent" "$intent.new" "$intent.undo"; do
-      [ ! -d "$directory" ] || say intent
-    done
+    first_line "$attempt/boot"
+    # While it is of this boot, the intent is its own.
+    [ "$line" != "$boot" ] || return 0
   fi
+  for directory in "$intent" "$intent.new" "$intent.undo"; do
+    [ ! -d "$directory" ] || say intent
+  done
 }
 
 known_format() { # DIRECTORY
@@ -916,7 +918,8 @@ apply() {
     known_format "$attempt"
     read_attempt
     case $state in
-      '' | prepared | confirmed | reverted | revert-failed) ;;
+      '' | prepared | confirmed | reverted) ;;
+      revert-failed) undo_confirmation 2>/dev/null || fail disk-full ;;
       *) fail busy "$(describe_attempt)" ;;
     esac
   fi
@@ -1210,7 +1213,7 @@ commit() {
 
 give_up_confirming() {
   errors=$(cat "$attempt/errors")
-  uncommit
+  become_state applied
   revert_after_failure disk-full "$errors"
 }
 
@@ -1344,14 +1347,10 @@ read_intent() { # DIRECTORY
   staging_v4=${saved_v4%/*}/.mailfw-$intent_id staging_v6=${saved_v6%/*}/.mailfw-$intent_id
 }
 
-# Where the commit point was passed and the renames cannot be done. The state first: without an intent `confirming` means done.
-uncommit() {
-  become_state applied
-  [ ! -d "$intent" ] || mv "$intent" "$intent.undo"
-}
-
-# Takes back a confirmation that had begun, wherever it was given up.
+# Takes back a confirmation that had begun, wherever it was given up. Its state is none of `confirming` by now: that means done
+# without an intent. And a host that dies here is not to take for moved what was removed.
 undo_confirmation() {
+  [ ! -d "$intent" ] || mv "$intent" "$intent.undo" || :
   for begun in "$intent.new" "$intent" "$intent.undo"; do
     [ -d "$begun" ] || continue
     read_intent "$begun"
@@ -1443,7 +1442,7 @@ recover_attempt() {
     confirming)
       did=confirmed
       finish_confirmation && return
-      uncommit
+      become_state applied
       ;;
     armed | applied | revert-failed) ;;
     *) return ;;
@@ -1541,6 +1540,8 @@ still_mine() {
   read_state
   case $state in
     prepared | armed | applied | confirming) ;;
+    # It was renamed while we looked.
+    '') ;;
     *) return 1 ;;
   esac
 }
@@ -1584,7 +1585,7 @@ guard_finish() {
     rm -rf "$attempt"
   else
     log 'the saved files could not be moved'
-    uncommit
+    become_state applied
     guard_revert
   fi
 }

@@ -1,0 +1,72 @@
+import { expect, it } from 'vitest'
+import { describeLab } from '../lab/describe-lab.ts'
+import { BEFORE, useLab } from './fleet.ts'
+import { deploy, leftOn, lookAt, recoverOn, stateOf, stub, tryOn, until, wantedWith } from './try.ts'
+
+const WANTED = wantedWith(25)
+const CHANGED = wantedWith(25, 993)
+
+/** For mv: one of the two saved files is moved, then `script` is run, once. */
+const halfMoved = (script: string) =>
+  `case "$*" in "-f "*/rules.v4*) [ -e /tmp/half ] || { /usr/bin/mv -f "$2" "$4"; : >/tmp/half; ${script}; } ;; esac
+exec /usr/bin/mv "$@"`
+
+const killHolder = 'read -r holder _ </run/mailfw/holder; kill -9 $holder'
+const killGuard = 'read -r guard _ </run/mailfw/attempt/guard; kill -9 $guard'
+const readOnly = 'mount --bind /etc/iptables /etc/iptables; mount -o remount,bind,ro /etc/iptables'
+
+describeLab('what a confirmation has left', () => {
+  const { host } = useLab(
+    ['stuck', 'other-boot', 'undone'].map((name) => ({ name, rules: BEFORE, saved: BEFORE })),
+  )
+
+  it.concurrent('is cleared by the next change where it could not be undone in time', async () => {
+    const here = host('stuck')
+    const made = await tryOn(here, WANTED, 3)
+    await stub(here, 'sleep', 'exec /usr/bin/sleep 0.01')
+    await made.apply()
+    await stub(here, 'mv', halfMoved(`${readOnly}; ${killHolder}; exit 1`))
+    await made.confirm().catch(() => undefined)
+    await until(here, '[ -e /run/mailfw/attempt/state.revert-failed ]')
+    await here.succeed('umount /etc/iptables; rm /usr/local/sbin/*')
+    await deploy(here, CHANGED)
+    expect(await here.succeed('cat /etc/iptables/rules.v4')).toBe(CHANGED.v4)
+    expect(await leftOn(here)).toBe('')
+    expect((await lookAt(here, CHANGED)).unfinished).toBe(false)
+  })
+
+  it.concurrent('is told beside an attempt of another boot', async () => {
+    const here = host('other-boot')
+    const made = await tryOn(here, WANTED)
+    await made.apply()
+    await stub(here, 'mv', halfMoved(`${killGuard}; ${killHolder}; exit 1`))
+    await made.confirm().catch(() => undefined)
+    await here.succeed('echo another >/run/mailfw/attempt/boot')
+    expect(await lookAt(here, WANTED)).toMatchObject({ unfinished: true, pending: { thisBoot: false } })
+    expect(await recoverOn(here)).toEqual({ did: 'confirmed', id: made.id })
+    expect(await leftOn(here)).toBe('')
+  })
+
+  it.concurrent('is not taken for confirmed where the host dies while it is undone', async () => {
+    const here = host('undone')
+    const before = await stateOf(here)
+    const made = await tryOn(here, WANTED, 4)
+    await made.apply()
+    await stub(
+      here,
+      'mv',
+      `case "$*" in *state.applied*state.confirming) ${killHolder}; exit 1 ;; esac\nexec /usr/bin/mv "$@"`,
+    )
+    await stub(
+      here,
+      'rm',
+      `case "$*" in *intent*) [ -e /tmp/died ] || { /usr/bin/rm -rf /etc/iptables/.mailfw-*; ${killGuard}; : >/tmp/died; exit 1; } ;; esac\nexec /usr/bin/rm "$@"`,
+    )
+    await made.confirm().catch(() => undefined)
+    await until(here, '[ -e /tmp/died ]')
+    await here.succeed('rm /usr/local/sbin/*; rm -r /run/mailfw/attempt')
+    expect(await recoverOn(here)).toEqual({ did: 'rebooted', id: made.id })
+    expect((await stateOf(here))['saved v4']).toEqual(before['saved v4'])
+    expect(await leftOn(here)).toBe('')
+  })
+})
