@@ -4,15 +4,14 @@ import { FAMILY } from '../model/family.ts'
 import type { HostResult } from '../model/outcome.ts'
 import type { Connection } from '../model/transport.ts'
 import { ConnectError } from '../model/transport.ts'
-import type { FamilyTexts } from '../remote/attempt.ts'
 import { confirm } from '../remote/attempt.ts'
 import type { CallOptions } from '../remote/call.ts'
 import { CallError, Refusal } from '../remote/call.ts'
 import type { Attempt } from './attempt.ts'
 import { interrupted, secondsLeft } from './attempt.ts'
+import { comparable } from './comparable.ts'
 import { confirmed } from './confirmed.ts'
 import { refusalCode, refusalSentence, reverted, revertFailed } from './endings.ts'
-import { canonicalFromLive } from './plan.ts'
 import { latestTry, reachAnew } from './reach-anew.ts'
 import { receiptText } from './receipt-text.ts'
 import type { SecondFamily } from './second-family.ts'
@@ -94,7 +93,7 @@ function refusedConfirmation(
     case 'iptables-locked':
       return reverted(visit, refusalCode(error), why)
     case 'already-reverted':
-      return reverted(visit, 'guard-reverted', 'the guard had acted before the confirmation came')
+      return reverted(visit, 'guard-reverted', 'they had been put back before the confirmation came')
     case 'revert-failed':
     case 'already-revert-failed':
       return revertFailed(visit, error.detail)
@@ -122,27 +121,15 @@ function confirmOptions(visit: Visit, attempt: Attempt): CallOptions {
 }
 
 function request(visit: Visit, attempt: Attempt): Parameters<typeof confirm>[1] {
-  const { plan, examination } = attempt
+  const { plan } = attempt
   return {
     id: attempt.id,
     families: plan.families,
     expected: plan.expected,
     wanted: visit.job.wanted,
-    canonical: canonicalTexts(visit, attempt),
-    facts: examination.facts,
+    ...comparable(visit, attempt),
     receipt: receiptText(attempt.id, visit.context.provenance),
   }
-}
-
-/** Where no scratch namespace is allowed, what live reads after the change is what is compared from now on. */
-function canonicalTexts(visit: Visit, { plan, applied }: Attempt): FamilyTexts {
-  if (!plan.cannotCompare || applied === undefined) return plan.canonical
-  return Object.fromEntries(
-    plan.families.map((family) => [
-      family,
-      canonicalFromLive(applied.texts[family] ?? '', visit.job.wanted[family], plan.foreign),
-    ]),
-  )
 }
 
 function lockedOut(error: ConnectError): string {
