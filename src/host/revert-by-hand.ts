@@ -66,19 +66,20 @@ async function revertKnown(
       known?.state === 'reverted' ? `attempt ${id} was reverted before` : `as asked for by hand`
     return reverted(visit, 'by-hand', sentence)
   } catch (error) {
-    if (error instanceof Refusal) return refusedRevert(visit, id, known, error)
+    if (error instanceof Refusal) return await refusedRevert(visit, connection, id, known, error)
     if (!(error instanceof CallError) || !error.sent) throw error
     // The old rules may have ended our own session: a new one tells.
     return learn(visit, id, error)
   }
 }
 
-function refusedRevert(
+async function refusedRevert(
   visit: Visit,
+  connection: Connection,
   id: string,
   known: KnownAttempt | undefined,
   error: Refusal,
-): HostResult {
+): Promise<HostResult> {
   if (error.code === 'revert-failed') return revertFailed(visit, error.detail)
   if (error.code === 'wrong-state') {
     return failed(visit, 'busy', `attempt ${id} is being confirmed by another run`)
@@ -86,7 +87,10 @@ function refusedRevert(
   if (error.code === 'busy' && known !== undefined) {
     return stillArmed(visit, known, 'busy', 'another mailfw is at work on the host')
   }
-  return untouched(visit, error)
+  // Somebody else decided it while we asked.
+  const status = await readStatus(connection, visit.callOptions(STATUS_SECONDS))
+  visit.learn({ generation: status.generation })
+  return notPending(visit, id, status) ?? untouched(visit, error)
 }
 
 async function learn(visit: Visit, id: string, error: CallError): Promise<HostResult> {

@@ -42,7 +42,7 @@ async function survey(visit: Visit, connection: Connection): Promise<HostResult>
     const seen = await look(visit, connection).catch((error: unknown) => untouched(visit, error))
     if ('outcome' in seen) return unseen(visit, connection, seen)
     const status = await readStatus(connection, visit.callOptions(STATUS_SECONDS))
-    if (tries < TRIES && !isSameMoment(seen.examination, status)) continue
+    if (tries < TRIES && (!isSameMoment(seen.examination, status) || isEnding(status))) continue
     return withStanding(compared(visit, seen), status, seen)
   }
 }
@@ -63,6 +63,11 @@ function isSameMoment(examination: Examination, status: Status): boolean {
     examination.pending?.state === status.pending?.state &&
     examination.generation === status.generation
   )
+}
+
+/** Whoever saves it sends the guard away when all is done, a moment before the attempt is gone: that is no one who died. */
+function isEnding({ pending }: Status): boolean {
+  return pending?.state === 'confirming' && !pending.guardAlive
 }
 
 function withStanding(result: HostResult, status: Status, seen?: Look): HostResult {
