@@ -36,3 +36,24 @@ exec /usr/sbin/ip6tables-restore "$@"`,
     },
   )
 })
+
+describeLab('a guard', () => {
+  const { host } = useLab([{ name: 'renamed', rules: BEFORE, saved: BEFORE }])
+
+  it('does not go when it looks while the state is renamed', async () => {
+    const made = await tryOn(host('renamed'), wantedWith(25))
+    await made.apply()
+    // It looks before each time that it sleeps.
+    await host('renamed').succeed(`
+      cd /run/mailfw/attempt
+      read -r guard _ <guard
+      asleep() { until pgrep -P $guard sleep; do sleep 0.05; done; }
+      mv state.applied hidden
+      first=$(asleep)
+      while [ -e /proc/$guard ] && [ "$(asleep)" = "$first" ]; do sleep 0.05; done
+      mv hidden state.applied
+      [ -e /proc/$guard ]
+    `)
+    await made.confirm()
+  })
+})
