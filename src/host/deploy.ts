@@ -79,7 +79,7 @@ async function changeIfNeeded(visit: Visit, connection: Connection): Promise<Hos
       return failed(
         visit,
         'busy',
-        `an attempt of another run is pending on the host (attempt ${id} is ${state}, ${secondsLeft} s until its guard reverts it); run again then`,
+        `an attempt of another run is pending on the host (attempt ${id} is ${state}, ${secondsLeft} s until its guard reverts it); run again after that, or decide by hand: mailfw status names the commands`,
       )
     }
     if (seen.plan.isEmpty) return unchanged(visit)

@@ -91,7 +91,7 @@ export function refusalSentence({ code, detail }: Refusal): string {
     case 'apply-refused':
       return `the host's kernel refused the change: ${quote(detail)}`
     case 'iptables-locked':
-      return 'another program held the xtables lock of the host'
+      return 'another program held the xtables lock of the host, or its iptables-restore hung or was killed'
     case 'not-as-wanted':
       return 'what the host had live afterwards was not what was wanted'
     case 'wrong-state':

@@ -1033,7 +1033,7 @@ snapshot_is_good() { # else $errors
     # shellcheck disable=SC2002,SC2086 # by a pipe: see scratch; an option and its number
     errors=$(cat "$attempt/snapshot.$family" 2>/dev/null | timeout -s KILL $restore_seconds "$command-restore" --test $lock_option 2>&1)
     status=$?
-    [ $status = 0 ] || return 1
+    [ $status = 0 ] || { errors=${errors:-$command-restore ended with $status} && return 1; }
   done
 }
 
@@ -1075,7 +1075,7 @@ load_rules() { # FAMILY forward|inverse|snapshot|bare; else $errors and $status
     print_rules "$1" "$2" 2>/dev/null | MAILFW_ATTEMPT=$id timeout -s KILL $restore_seconds "$command-restore" $options $lock_option 2>&1
   )
   status=$?
-  [ $status = 0 ] || errors="$command-restore ended with $status: $errors"
+  [ $status = 0 ] || errors="$command-restore ended with $status${errors:+: $errors}"
   return $status
 }
 

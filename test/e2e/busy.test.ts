@@ -39,7 +39,7 @@ describeLab('a host at which another mailfw is at work', () => {
     expect(second.code).toBe(4)
     expect(second.host('held')).toMatchObject({ outcome: 'failed', code: 'busy' })
     expect(second.host('held').message).toMatch(
-      /^an attempt of another run is pending on the host \(attempt [0-9a-f]{16} is applied, \d+ s until its guard reverts it\); run again then; nothing was changed$/,
+      /^an attempt of another run is pending on the host \(attempt [0-9a-f]{16} is applied, \d+ s until its guard reverts it\); run again after that, or decide by hand: mailfw status names the commands; nothing was changed$/,
     )
     await first.ended
   })
