@@ -61,16 +61,16 @@ describeLab('an unlucky host', () => {
     },
   )
 
-  it('that was rebooted before the confirmation is not said to have a guard', async () => {
+  it('that was rebooted before the confirmation is said to have what it loads at boot', async () => {
     const before = await stateOf(lab.host('rebooted'))
     const run = startDeploy(lab, inventory, '--limit', 'rebooted')
     await expect
       .poll(() => lab.host('rebooted').run('wc -l </etc/calls'), { timeout: 20_000 })
       .toMatchObject({ stdout: `${CONFIRM}\n` })
     await lab.host('rebooted').reboot()
-    expect(await run.ended).toBe(6)
-    expect(run.host('rebooted')).toMatchObject({ outcome: 'unknown', code: 'no-answer' })
-    expect(run.host('rebooted').message).toMatch(/the host knows of no attempt, nor is its guard there/)
+    expect(await run.ended).toBe(5)
+    expect(run.host('rebooted')).toMatchObject({ outcome: 'reverted', code: 'rebooted' })
+    expect(run.host('rebooted').message).toMatch(/live is what it loads at boot, which was not changed$/)
     expect(run.host('rebooted').pending).toBeUndefined()
     expect(await stateOf(lab.host('rebooted'))).toEqual(before)
   })
