@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { CommandResult } from '../../lab/command.ts'
 import type { LabHost } from '../../lab/host.ts'
 import type { Lab } from '../../lab/lab.ts'
 import type { Rules } from './rules.ts'
@@ -22,13 +23,15 @@ export interface Look {
   readonly leftovers: readonly string[]
   /** Whether an ssh of OpenSSH's gets in, by a new connection. */
   readonly isReachable: boolean
+  /** What it complained of. */
+  readonly sshSaid: string
 }
 
 export async function lookAt(lab: Lab, host: LabHost): Promise<Look> {
-  const [v4, v6, isReachable] = await Promise.all([
+  const [v4, v6, ssh] = await Promise.all([
     host.succeed('iptables-save'),
     host.spec.ipv6 === false ? '' : host.succeed('ip6tables-save'),
-    getsIn(lab, host),
+    logIn(lab, host),
   ])
   const root = `/proc/${host.pid}/root`
   return {
@@ -37,7 +40,8 @@ export async function lookAt(lab: Lab, host: LabHost): Promise<Look> {
     attempt: namesIn(join(root, 'run/mailfw/attempt')).find((name) => name.startsWith('state.')),
     hasIntent: existsSync(join(root, 'var/lib/mailfw/intent/record')),
     leftovers: leftoversOf(root),
-    isReachable,
+    isReachable: ssh.code === 0,
+    sshSaid: ssh.stderr.trim(),
   }
 }
 
@@ -55,11 +59,10 @@ export function commandOf(host: LabHost, process: string): string {
   }
 }
 
-async function getsIn(lab: Lab, { address, spec }: LabHost): Promise<boolean> {
+function logIn(lab: Lab, { address, spec }: LabHost): Promise<CommandResult> {
   const user = spec.user === 'sudo' ? 'admin' : 'root'
   const options = ['-o', 'BatchMode=yes', '-o', 'ConnectTimeout=15']
-  const { code } = await lab.controller(['ssh', ...options, `${user}@${address}`, 'true'])
-  return code === 0
+  return lab.controller(['ssh', ...options, `${user}@${address}`, 'true'])
 }
 
 function readSaved(root: string, family: FamilyName): string | undefined {

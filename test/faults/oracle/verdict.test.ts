@@ -136,6 +136,7 @@ function look(which: 'old' | 'new'): Look {
     hasIntent: false,
     leftovers: [],
     isReachable: true,
+    sshSaid: '',
   }
 }
 

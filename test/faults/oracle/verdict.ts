@@ -31,7 +31,9 @@ export function judgeRun(tried: Case, expectation: Expectation, course: Course):
   return [
     ...judgeStep(tried, wasReached),
     ...judgeState(tried, expectation, after, live, saved),
-    ...(after.isReachable || isShutByAdmin(tried, live) ? [] : ['no new SSH connection gets in']),
+    ...(after.isReachable || isShutByAdmin(tried, live)
+      ? []
+      : [`no new SSH connection gets in: ${after.sshSaid}`]),
     ...stragglers.map((command) => `a process is left: ${command}`),
     ...(GUARDED.includes(after.attempt ?? '') ? [`an attempt is left in ${after.attempt ?? ''}`] : []),
     ...judgeOutcome(tried, ending, live, saved),
@@ -43,7 +45,7 @@ export function judgeReboot(tried: Case, expectation: Expectation, after: Look):
   const saved = whichSaved(tried, expectation, after)
   const live = whichLive(tried, expectation, after, true)
   return [
-    ...(after.isReachable ? [] : ['no new SSH connection gets in after a reboot']),
+    ...(after.isReachable ? [] : [`no new SSH connection gets in after a reboot: ${after.sshSaid}`]),
     ...(saved === 'torn' && !isUnfinished(tried, expectation, after)
       ? ['the saved files are neither old nor new after a reboot']
       : []),
@@ -67,7 +69,7 @@ export function judgeNextRun(
       : [`the next run ended ${reported?.outcome ?? 'without a result'}: ${reported?.message ?? ''}`]),
     ...(live === 'wanted' ? [] : [`after the next run live is ${live}`]),
     ...(saved === 'wanted' ? [] : [`after the next run saved is ${saved}`]),
-    ...(after.isReachable ? [] : ['no new SSH connection gets in after the next run']),
+    ...(after.isReachable ? [] : [`no new SSH connection gets in after the next run: ${after.sshSaid}`]),
     ...(isBooted ? [] : foreignProblems(tried, expectation, after)),
     ...after.leftovers.map((path) => `after the next run there is still ${path}`),
     ...(found.attempt === 'state.reverted' && !wasTold ? ['the next run did not tell of the revert'] : []),
