@@ -1,27 +1,16 @@
 import type { Family } from '../model/family.ts'
 import { FAMILY, FAMILIES } from '../model/family.ts'
 import type { HostResult } from '../model/outcome.ts'
-import { failed, untouched } from './endings.ts'
+import { failed } from './endings.ts'
 import type { Look } from './look.ts'
 import { look } from './look.ts'
+import { oneVisit } from './one-visit.ts'
 import type { Plan } from './plan.ts'
-import type { HostContext, Job } from './visit.ts'
-import { Visit } from './visit.ts'
+import type { HostContext, Job, Visit } from './visit.ts'
 
 /** Whether a host is as wanted: one connection, one remote call, nothing changed. Never rejects for the host's sake. */
-export async function checkHost(job: Job, context: HostContext): Promise<HostResult> {
-  const visit = new Visit(job, context)
-  try {
-    visit.step('connect')
-    const connection = await visit.connect()
-    try {
-      return compared(visit, await look(visit, connection))
-    } finally {
-      connection.close()
-    }
-  } catch (error) {
-    return untouched(visit, error)
-  }
+export function checkHost(job: Job, context: HostContext): Promise<HostResult> {
+  return oneVisit(job, context, async (visit, connection) => compared(visit, await look(visit, connection)))
 }
 
 /** What a look at the host says of it beside the inventory. */

@@ -1,9 +1,9 @@
 import type { Applied, FamilyTexts } from '../remote/attempt.ts'
-import { normalForm } from '../ruleset/normal-form.ts'
 import { RulesetError } from '../ruleset/parse.ts'
 import type { Attempt } from './attempt.ts'
+import { factsOfTexts } from './facts.ts'
 import type { Plan } from './plan.ts'
-import { canonicalFromLive, factsOf } from './plan.ts'
+import { canonicalFromLive } from './plan.ts'
 import type { Visit } from './visit.ts'
 
 /** What a generation keeps for the next comparison: wanted as the host writes it, and what that depends on. */
@@ -26,18 +26,9 @@ export function comparable(visit: Visit, { plan, examination, applied }: Attempt
 }
 
 /** Whether the texts are those that the host made its hash of: iptables-save may have been cut short between the two. */
-function isWhole({ families, tables, foreign }: Plan, { live, texts }: Applied): boolean {
+function isWhole(plan: Plan, { live, texts }: Applied): boolean {
   try {
-    const facts = factsOf(
-      families.map((family) => [
-        family,
-        normalForm(texts[family] ?? '', {
-          tables: tables.flatMap((table) => (table.startsWith(`${family}:`) ? [table.slice(3)] : [])),
-          foreign,
-        }),
-      ]),
-    )
-    return facts.sum === live
+    return factsOfTexts(texts, plan).sum === live
   } catch (error) {
     if (error instanceof RulesetError) return false
     throw error

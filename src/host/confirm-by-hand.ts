@@ -4,14 +4,14 @@ import type { Connection } from '../model/transport.ts'
 import type { KnownAttempt, Status } from '../remote/status.ts'
 import { readStatus } from '../remote/status.ts'
 import { confirmAnew } from './confirm-anew.ts'
-import { quote, reverted, revertFailed, untouched } from './endings.ts'
+import { quote, reverted, revertFailed } from './endings.ts'
 import type { Look } from './look.ts'
 import { look } from './look.ts'
-import { missingAttempt, otherAttempt, stillArmed } from './not-pending.ts'
+import { findAttempt, isConfirmed, stillArmed } from './not-pending.ts'
+import { oneVisit } from './one-visit.ts'
 import type { Objection } from './objections.ts'
 import { unlike } from './same-rules.ts'
-import type { HostContext, Job } from './visit.ts'
-import { Visit } from './visit.ts'
+import type { HostContext, Job, Visit } from './visit.ts'
 
 const STATUS_SECONDS = 30
 
@@ -20,21 +20,12 @@ const STATUS_SECONDS = 30
  * applied. Only where what is live is what the inventory says: that is what is persisted. Never rejects for the host's
  * sake.
  */
-export async function confirmByHand(id: string, job: Job, context: HostContext): Promise<HostResult> {
-  const visit = new Visit(job, context)
-  try {
-    visit.step('connect')
-    const connection = await visit.connect()
-    try {
-      const seen = await look(visit, connection)
-      const status = await readStatus(connection, visit.callOptions(STATUS_SECONDS))
-      return await confirmKnown(visit, connection, id, seen, status)
-    } finally {
-      connection.close()
-    }
-  } catch (error) {
-    return untouched(visit, error)
-  }
+export function confirmByHand(id: string, job: Job, context: HostContext): Promise<HostResult> {
+  return oneVisit(job, context, async (visit, connection) => {
+    const seen = await look(visit, connection)
+    const status = await readStatus(connection, visit.callOptions(STATUS_SECONDS))
+    return confirmKnown(visit, connection, id, seen, status)
+  })
 }
 
 async function confirmKnown(
@@ -44,12 +35,9 @@ async function confirmKnown(
   seen: Look,
   status: Status,
 ): Promise<HostResult> {
-  const { pending } = status
-  if (pending?.id !== id && status.confirmedAttempt === id) return confirmedBefore(visit, id, status)
-  if (pending === undefined || (pending.id === id && !pending.thisBoot)) {
-    return missingAttempt(visit, id, pending)
-  }
-  if (pending.id !== id) return otherAttempt(visit, id, pending)
+  if (isConfirmed(id, status)) return confirmedBefore(visit, id, status)
+  const pending = findAttempt(visit, id, status)
+  if ('outcome' in pending) return pending
   switch (pending.state) {
     case 'prepared':
     case 'armed':

@@ -36,23 +36,14 @@ export async function deployHost(job: Job, context: HostContext): Promise<HostRe
   const visit = new Visit(job, context)
   try {
     for (let tries = 1; ; tries++) {
-      const result = await visitOnce(visit)
+      visit.step('connect')
+      const result = await visit.over((connection) => changeIfNeeded(visit, connection))
       if (result !== 'never-began') return result
       if (tries === TRIES)
         return failed(visit, 'lost', 'the connection broke each time that the change was sent')
     }
   } catch (error) {
     return untouched(visit, error)
-  }
-}
-
-async function visitOnce(visit: Visit): Promise<HostResult | 'never-began'> {
-  visit.step('connect')
-  const connection = await visit.connect()
-  try {
-    return await changeIfNeeded(visit, connection)
-  } finally {
-    connection.close()
   }
 }
 

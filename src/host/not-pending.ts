@@ -1,25 +1,30 @@
 import type { Code, HostResult } from '../model/outcome.ts'
-import type { KnownAttempt } from '../remote/status.ts'
+import type { KnownAttempt, Status } from '../remote/status.ts'
 import { failed } from './endings.ts'
 import { pendingOf } from './standing.ts'
 import type { Visit } from './visit.ts'
 
-/** The host has no such attempt any more, or never had. */
-export function missingAttempt(visit: Visit, id: string, left: KnownAttempt | undefined): HostResult {
-  return failed(
-    visit,
-    'no-attempt',
-    left === undefined
-      ? `the host knows of no attempt ${id}: none is pending there`
-      : `the host was rebooted since attempt ${id}, so its saved rules are live`,
-  )
+/** The attempt of that id, where the host still has it; else the result that says what the host has instead. */
+export function findAttempt(visit: Visit, id: string, { pending }: Status): KnownAttempt | HostResult {
+  if (pending === undefined) {
+    return failed(visit, 'no-attempt', `the host knows of no attempt ${id}: none is pending there`)
+  }
+  if (pending.id !== id) return otherAttempt(visit, id, pending)
+  return pending.thisBoot
+    ? pending
+    : failed(visit, 'no-attempt', `the host was rebooted since attempt ${id}, so its saved rules are live`)
 }
 
-export function otherAttempt(visit: Visit, id: string, other: KnownAttempt): HostResult {
+function otherAttempt(visit: Visit, id: string, other: KnownAttempt): HostResult {
   const name = `the host knows of no attempt ${id}: its last one is ${other.id}, which`
   return isOver(other)
     ? failed(visit, 'other-attempt', `${name} was ${other.state}`)
     : stillArmed(visit, other, 'other-attempt', `${name} is ${other.state}`)
+}
+
+/** Whether the newest generation is of that attempt, and nothing of it is left to decide. */
+export function isConfirmed(id: string, { pending, confirmedAttempt }: Status): boolean {
+  return pending?.id !== id && confirmedAttempt === id
 }
 
 /** Not done, and the attempt goes on to its deadline. */

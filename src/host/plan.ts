@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { Family } from '../model/family.ts'
 import { FAMILIES } from '../model/family.ts'
 import type { Host, Wanted } from '../model/host.ts'
@@ -12,6 +11,7 @@ import type { Transaction } from '../ruleset/transaction.ts'
 import { makeTransaction } from '../ruleset/transaction.ts'
 import type { Facts, FamilyTexts } from '../remote/attempt.ts'
 import type { Examination, FamilyExamination } from '../remote/examine.ts'
+import { factsOf } from './facts.ts'
 
 /** What has to change on one host so that live and saved become wanted: a pure function of the examination. */
 export interface Plan {
@@ -155,18 +155,6 @@ function isSameRuleset(a: string, b: string): boolean {
 
 /** Foreign rules have no place in a saved file. */
 const NO_LINE = '^$'
-
-/** As host.sh computes it: the lines of all families, each behind its family. */
-export function factsOf(normalForms: readonly (readonly [Family, string])[]): Facts {
-  const lines = normalForms.flatMap(([family, text]) =>
-    text
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => `${family} ${line}\n`),
-  )
-  const text = lines.join('')
-  return { text, sum: createHash('sha256').update(text).digest('hex') }
-}
 
 function byFamily(parts: readonly FamilyPlan[], value: (part: FamilyPlan) => string): FamilyTexts {
   return Object.fromEntries(parts.map((part) => [part.family, value(part)]))

@@ -7,10 +7,10 @@ import { CallError, Refusal } from '../remote/call.ts'
 import type { KnownAttempt, Status } from '../remote/status.ts'
 import { readStatus } from '../remote/status.ts'
 import { failed, reverted, revertFailed, untouched } from './endings.ts'
-import { missingAttempt, otherAttempt, stillArmed } from './not-pending.ts'
+import { findAttempt, isConfirmed, stillArmed } from './not-pending.ts'
+import { oneVisit } from './one-visit.ts'
 import { pendingOf } from './standing.ts'
-import type { HostContext, Job } from './visit.ts'
-import { Visit } from './visit.ts'
+import type { HostContext, Job, Visit } from './visit.ts'
 
 const STATUS_SECONDS = 30
 /** A ladder of restores, each of which may hang for a while. */
@@ -21,52 +21,34 @@ const LEARN_TRIES = 3
  * Puts the old rules of an attempt back now: one that is pending, or whose revert failed. One that was reverted is left
  * alone, and is success. Needs no rules of the job. Never rejects for the host's sake.
  */
-export async function revertByHand(id: string, job: Job, context: HostContext): Promise<HostResult> {
-  const visit = new Visit(job, context)
-  try {
-    visit.step('connect')
-    const connection = await visit.connect()
-    try {
-      const status = await readStatus(connection, visit.callOptions(STATUS_SECONDS))
-      visit.learn({ generation: status.generation })
-      return notPending(visit, id, status) ?? (await revertKnown(visit, connection, id, status.pending))
-    } finally {
-      connection.close()
-    }
-  } catch (error) {
-    return untouched(visit, error)
-  }
+export function revertByHand(id: string, job: Job, context: HostContext): Promise<HostResult> {
+  return oneVisit(job, context, async (visit, connection) => {
+    const known = await askFor(visit, connection, id)
+    return 'outcome' in known ? known : revertKnown(visit, connection, known)
+  })
 }
 
-function notPending(visit: Visit, id: string, status: Status): HostResult | undefined {
-  const { pending, confirmedAttempt, generation } = status
-  if (pending?.id !== id && confirmedAttempt === id) {
-    return failed(
-      visit,
-      'already-confirmed',
-      `attempt ${id} was confirmed, and saved as generation ${generation ?? 0}; deploy an inventory that has the old rules`,
-    )
-  }
-  if (pending === undefined || (pending.id === id && !pending.thisBoot)) {
-    return missingAttempt(visit, id, pending)
-  }
-  return pending.id === id ? undefined : otherAttempt(visit, id, pending)
+/** The attempt as the host knows it; else the result that says why there is nothing to revert. */
+async function askFor(visit: Visit, connection: Connection, id: string): Promise<KnownAttempt | HostResult> {
+  const status = await readStatus(connection, visit.callOptions(STATUS_SECONDS))
+  visit.learn({ generation: status.generation })
+  if (!isConfirmed(id, status)) return findAttempt(visit, id, status)
+  return failed(
+    visit,
+    'already-confirmed',
+    `attempt ${id} was confirmed, and saved as generation ${status.generation ?? 0}; deploy an inventory that has the old rules`,
+  )
 }
 
-async function revertKnown(
-  visit: Visit,
-  connection: Connection,
-  id: string,
-  known: KnownAttempt | undefined,
-): Promise<HostResult> {
+async function revertKnown(visit: Visit, connection: Connection, known: KnownAttempt): Promise<HostResult> {
+  const { id, state } = known
   visit.step('revert')
   try {
     await revert(connection, id, visit.callOptions(REVERT_SECONDS))
-    const sentence =
-      known?.state === 'reverted' ? `attempt ${id} was reverted before` : `as asked for by hand`
+    const sentence = state === 'reverted' ? `attempt ${id} was reverted before` : 'as asked for by hand'
     return reverted(visit, 'by-hand', sentence)
   } catch (error) {
-    if (error instanceof Refusal) return await refusedRevert(visit, connection, id, known, error)
+    if (error instanceof Refusal) return await refusedRevert(visit, connection, known, error)
     if (!(error instanceof CallError) || !error.sent) throw error
     // The old rules may have ended our own session: a new one tells.
     return learn(visit, id, error)
@@ -76,21 +58,22 @@ async function revertKnown(
 async function refusedRevert(
   visit: Visit,
   connection: Connection,
-  id: string,
-  known: KnownAttempt | undefined,
+  known: KnownAttempt,
   error: Refusal,
 ): Promise<HostResult> {
-  if (error.code === 'revert-failed') return revertFailed(visit, error.detail)
-  if (error.code === 'wrong-state') {
-    return failed(visit, 'busy', `attempt ${id} is being confirmed by another run`)
+  switch (error.code) {
+    case 'revert-failed':
+      return revertFailed(visit, error.detail)
+    case 'wrong-state':
+      return failed(visit, 'busy', `attempt ${known.id} is being confirmed by another run`)
+    case 'busy':
+      return stillArmed(visit, known, 'busy', 'another mailfw is at work on the host')
+    default: {
+      // Somebody else decided it while we asked.
+      const now = await askFor(visit, connection, known.id)
+      return 'outcome' in now ? now : untouched(visit, error)
+    }
   }
-  if (error.code === 'busy' && known !== undefined) {
-    return stillArmed(visit, known, 'busy', 'another mailfw is at work on the host')
-  }
-  // Somebody else decided it while we asked.
-  const status = await readStatus(connection, visit.callOptions(STATUS_SECONDS))
-  visit.learn({ generation: status.generation })
-  return notPending(visit, id, status) ?? untouched(visit, error)
 }
 
 async function learn(visit: Visit, id: string, error: CallError): Promise<HostResult> {
@@ -112,12 +95,7 @@ async function learn(visit: Visit, id: string, error: CallError): Promise<HostRe
 
 async function statusAnew(visit: Visit): Promise<Status | undefined> {
   try {
-    const connection = await visit.connect()
-    try {
-      return await readStatus(connection, visit.callOptions(STATUS_SECONDS))
-    } finally {
-      connection.close()
-    }
+    return await visit.over((connection) => readStatus(connection, visit.callOptions(STATUS_SECONDS)))
   } catch (error) {
     if (error instanceof ConnectError || error instanceof CallError || error instanceof Refusal)
       return undefined

@@ -1,4 +1,3 @@
-import type { Family } from '../model/family.ts'
 import { FAMILIES } from '../model/family.ts'
 import type { Wanted } from '../model/host.ts'
 import type { Code } from '../model/outcome.ts'
@@ -6,8 +5,8 @@ import type { Examination } from '../remote/examine.ts'
 import type { KnownAttempt } from '../remote/status.ts'
 import { normalForm } from '../ruleset/normal-form.ts'
 import { parseRuleset } from '../ruleset/parse.ts'
+import { factsOfTexts, tablesOf } from './facts.ts'
 import type { Plan } from './plan.ts'
-import { factsOf } from './plan.ts'
 
 /**
  * Why a pending attempt must not be confirmed as what this inventory wants: what is live is not what the attempt
@@ -58,20 +57,6 @@ function otherTables(attempt: KnownAttempt, examination: Examination, wanted: Wa
 }
 
 /** As host.sh computed it when it had applied the attempt. */
-function appliedNow(attempt: KnownAttempt, examination: Examination): string {
-  return factsOf(
-    FAMILIES.map((family) => [
-      family,
-      normalForm(examination.families[family]?.live ?? '', {
-        tables: tablesOf(attempt, family),
-        foreign: attempt.foreign,
-      }),
-    ]),
-  ).sum
-}
-
-function tablesOf({ tables }: KnownAttempt, family: Family): readonly string[] {
-  return tables
-    .filter((table) => table.startsWith(`${family}:`))
-    .map((table) => table.slice(family.length + 1))
+function appliedNow(attempt: KnownAttempt, { families }: Examination): string {
+  return factsOfTexts({ v4: families.v4?.live ?? '', v6: families.v6?.live ?? '' }, attempt).sum
 }

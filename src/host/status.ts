@@ -9,10 +9,10 @@ import { compared, whatDiffers } from './check.ts'
 import { untouched } from './endings.ts'
 import type { Look } from './look.ts'
 import { look } from './look.ts'
+import { oneVisit } from './one-visit.ts'
 import type { Plan } from './plan.ts'
 import { standingOf } from './standing.ts'
-import type { HostContext, Job } from './visit.ts'
-import { Visit } from './visit.ts'
+import type { HostContext, Job, Visit } from './visit.ts'
 
 const STATUS_SECONDS = 30
 const TRIES = 3
@@ -21,19 +21,8 @@ const TRIES = 3
  * How a host stands: what `checkHost` says of it, and what attempts have left there. One connection, nothing changed.
  * Never rejects for the host's sake.
  */
-export async function hostStatus(job: Job, context: HostContext): Promise<HostResult> {
-  const visit = new Visit(job, context)
-  try {
-    visit.step('connect')
-    const connection = await visit.connect()
-    try {
-      return await survey(visit, connection)
-    } finally {
-      connection.close()
-    }
-  } catch (error) {
-    return untouched(visit, error)
-  }
+export function hostStatus(job: Job, context: HostContext): Promise<HostResult> {
+  return oneVisit(job, context, survey)
 }
 
 /** An attempt that came to its end between the two calls would give one picture of two moments: look again then. */

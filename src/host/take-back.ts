@@ -71,26 +71,30 @@ async function howItEnded(
   why: string,
 ): Promise<HostResult | 'not-yet'> {
   try {
-    const connection = await visit.connect()
-    try {
-      const status = await readStatus(connection, visit.callOptions(LEARN_SECONDS))
-      if (status.confirmedAttempt === attempt.id) {
-        return confirmed(visit, attempt, { live: status.live ?? '', generation: status.generation ?? 0 })
-      }
-      if (status.pending?.id !== attempt.id || !status.pending.thisBoot)
-        return await vanished(visit, connection, attempt, `${why}; the host no longer knows of the attempt`)
-      if (status.pending.state === 'reverted')
-        return reverted(visit, code, `${why}; the guard acted at the deadline`)
-      if (status.pending.state === 'revert-failed') return revertFailed(visit, status.log)
-      if (status.pending.guardAlive || status.pending.secondsLeft > 0) return 'not-yet'
-      const { did } = await recover(connection, visit.callOptions(LEARN_SECONDS))
-      return did === 'reverted' ? reverted(visit, code, `${why}; the guard was gone`) : 'not-yet'
-    } finally {
-      connection.close()
-    }
+    return await visit.over((connection) => askHowItEnded(visit, connection, attempt, code, why))
   } catch (error) {
     if (error instanceof ConnectError || error instanceof CallError || error instanceof Refusal)
       return 'not-yet'
     throw error
   }
+}
+
+async function askHowItEnded(
+  visit: Visit,
+  connection: Connection,
+  attempt: Attempt,
+  code: 'locked-out' | 'confirm-refused',
+  why: string,
+): Promise<HostResult | 'not-yet'> {
+  const { pending, ...status } = await readStatus(connection, visit.callOptions(LEARN_SECONDS))
+  if (status.confirmedAttempt === attempt.id) {
+    return confirmed(visit, attempt, { live: status.live ?? '', generation: status.generation ?? 0 })
+  }
+  if (pending?.id !== attempt.id || !pending.thisBoot)
+    return vanished(visit, connection, attempt, `${why}; the host no longer knows of the attempt`)
+  if (pending.state === 'reverted') return reverted(visit, code, `${why}; the guard acted at the deadline`)
+  if (pending.state === 'revert-failed') return revertFailed(visit, status.log)
+  if (pending.guardAlive || pending.secondsLeft > 0) return 'not-yet'
+  const { did } = await recover(connection, visit.callOptions(LEARN_SECONDS))
+  return did === 'reverted' ? reverted(visit, code, `${why}; the guard was gone`) : 'not-yet'
 }

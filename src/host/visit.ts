@@ -68,6 +68,16 @@ export class Visit {
     return connection
   }
 
+  /** What `work` finds out over a connection of its own, which is closed then. Rejects with ConnectError, and as `work` does. */
+  async over<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
+    const connection = await this.connect()
+    try {
+      return await work(connection)
+    } finally {
+      connection.close()
+    }
+  }
+
   callOptions(seconds: number): CallOptions {
     return { root: rootOf(this.host), signal: this.context.abandon, seconds }
   }

@@ -1033,7 +1033,10 @@ snapshot_is_good() { # else $errors
     # shellcheck disable=SC2002,SC2086 # by a pipe: see scratch; an option and its number
     errors=$(cat "$attempt/snapshot.$family" 2>/dev/null | timeout -s KILL $restore_seconds "$command-restore" --test $lock_option 2>&1)
     status=$?
-    [ $status = 0 ] || { errors=${errors:-$command-restore ended with $status} && return 1; }
+    if [ $status != 0 ]; then
+      errors=${errors:-$command-restore ended with $status}
+      return 1
+    fi
   done
 }
 
