@@ -5,7 +5,7 @@ import type { Lab } from '../lab/lab.ts'
 import { createLab } from '../lab/lab.ts'
 import { handWrittenRules } from '../lab/programs/rulesets.ts'
 import type { HostState } from './host-state.ts'
-import { stateOf } from './host-state.ts'
+import { stateOf, statesOf } from './host-state.ts'
 import { CLOSED, isStep, mailfw, OPEN, SHORTEST, startDeploy } from './mailfw.ts'
 
 const OLD = handWrittenRules()
@@ -22,7 +22,7 @@ describeLab('a controller that is killed after apply', () => {
   let before: ReadonlyMap<string, HostState>
   beforeAll(async () => {
     lab = await createLab([...killed, rebooted])
-    before = await states()
+    before = await statesOf(lab)
     // Where nobody can get in the run is still trying when it dies
     const run = startDeploy(lab, await lab.inventory({ all: CLOSED }))
     await Promise.all(names.map((name) => run.until(isStep(name, 'confirm'))))
@@ -31,12 +31,6 @@ describeLab('a controller that is killed after apply', () => {
   })
   afterAll(() => lab.close())
 
-  const states = async () =>
-    new Map(
-      await Promise.all(
-        [...lab.hosts.values()].map(async (host) => [host.name, await stateOf(host)] as const),
-      ),
-    )
   const reach = (name: string) => lab.connects('controller', lab.host(name).address, 22)
   const applied = (name: string) => lab.host(name).succeed('ls /run/mailfw/attempt | grep ^state')
 

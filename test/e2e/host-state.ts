@@ -1,4 +1,5 @@
 import type { LabHost } from '../lab/host.ts'
+import type { Lab } from '../lab/lab.ts'
 
 /** All that a deploy may change on a host: live rules of both families, saved files with owner and mode. */
 export interface HostState {
@@ -10,6 +11,12 @@ export interface HostState {
 export async function stateOf(host: LabHost): Promise<HostState> {
   const [v4, v6, saved] = await Promise.all([host.save('v4'), host.save('v6'), savedFiles(host)])
   return { live: { v4: withoutEmptyTables(v4), v6: withoutEmptyTables(v6) }, saved }
+}
+
+/** The same of every host, by name. */
+export async function statesOf({ hosts }: Lab): Promise<ReadonlyMap<string, HostState>> {
+  const states = [...hosts.values()].map(async (host) => [host.name, await stateOf(host)] as const)
+  return new Map(await Promise.all(states))
 }
 
 /** The saved files with owner, mode and bytes; nothing of ours beside them goes unseen. */

@@ -1,4 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { describeLab } from '../lab/describe-lab.ts'
 import type { HostSpec } from '../lab/host-spec.ts'
@@ -7,6 +6,7 @@ import { createLab } from '../lab/lab.ts'
 import type { Run } from './mailfw.ts'
 import { MAILFW, mailfw, OPEN } from './mailfw.ts'
 import { converse } from './terminal.ts'
+import { watchProcesses } from './watch-processes.ts'
 
 const WRONG = 'a-wrong-password'
 const NO_KEYS = ['PubkeyAuthentication no']
@@ -203,28 +203,3 @@ cp .ssh/id_ed25519 open && chmod 644 open
 cp .ssh/id_ed25519 encrypted && ssh-keygen -q -p -N 'open sesame' -f encrypted
 echo garbage >garbled && chmod 600 garbled
 `
-
-/** Gathers what any program of this machine, the lab's hosts among them, has as arguments and environment. */
-function watchProcesses(): { end: () => readonly string[] } {
-  const seen = new Set<string>()
-  const look = () => {
-    for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-      for (const part of ['cmdline', 'environ']) seen.add(readIfThere(`/proc/${pid}/${part}`))
-    }
-  }
-  const timer = setInterval(look, 5)
-  return {
-    end: () => {
-      clearInterval(timer)
-      return [...seen].map((text) => text.replaceAll('\0', ' '))
-    },
-  }
-}
-
-function readIfThere(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return ''
-  }
-}

@@ -8,6 +8,7 @@ import type { HostState } from './host-state.ts'
 import { stateOf } from './host-state.ts'
 import type { Run } from './mailfw.ts'
 import { isStep, mailfw, OPEN, startDeploy } from './mailfw.ts'
+import { BREAK_RESTORE } from './pending.ts'
 
 const SAY_NOTHING = 'exec sh -c "$SSH_ORIGINAL_COMMAND" >/dev/null\n'
 const HANG = 'exec sleep 1000\n'
@@ -22,15 +23,6 @@ const unguarded: readonly HostSpec[] = [
   { name: 'unguarded', ...insteadOfCall({ [CONFIRM]: HANG }) },
   { name: 'unguarded-legacy', backend: 'legacy', ...insteadOfCall({ [CONFIRM]: HANG }) },
 ]
-/** iptables-restore that refuses everything but what is tried in a scratch namespace. */
-const BREAK_RESTORE = `rm /usr/sbin/iptables-restore
-cat >/usr/sbin/iptables-restore <<'END'
-#!/bin/sh
-[ "$(readlink /proc/self/ns/net)" != "$(readlink /proc/1/ns/net)" ] || exit 1
-exec iptables-nft-restore "$@"
-END
-chmod 755 /usr/sbin/iptables-restore
-`
 const broken: HostSpec = { name: 'broken', ...insteadOfCall({ [CONFIRM]: HANG }) }
 const names = (specs: readonly HostSpec[]) => specs.map((spec) => spec.name)
 

@@ -1,4 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { runCommand } from '../lab/command.ts'
@@ -8,6 +7,7 @@ import type { Lab } from '../lab/lab.ts'
 import { createLab } from '../lab/lab.ts'
 import { MAILFW, OPEN } from './mailfw.ts'
 import { converse } from './terminal.ts'
+import { watchProcesses } from './watch-processes.ts'
 
 const PASSPHRASE = 'open sesame 7f3a'
 const WRONG = 'wrong-secret-91c2'
@@ -103,28 +103,3 @@ describeLab('a run that uses a password and a passphrase', () => {
 
 const NO_KEY = { ansible_ssh_common_args: '-o PubkeyAuthentication=no -o IdentityFile=none' }
 const MAKE_KEY = `cp .ssh/id_ed25519 encrypted && ssh-keygen -q -p -N '${PASSPHRASE}' -f encrypted`
-
-/** Gathers the arguments and environments of all programs of this machine, the lab's among them, as often as it can. */
-function watchProcesses(lab: number): { end: () => readonly string[] } {
-  const seen = new Set<string>()
-  const look = () => {
-    for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) > lab)) {
-      for (const part of ['cmdline', 'environ']) seen.add(readIfThere(`/proc/${pid}/${part}`))
-    }
-  }
-  const timer = setInterval(look, 3)
-  return {
-    end: () => {
-      clearInterval(timer)
-      return [...seen].map((text) => text.replaceAll('\0', ' '))
-    },
-  }
-}
-
-function readIfThere(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return ''
-  }
-}

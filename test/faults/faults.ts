@@ -15,6 +15,8 @@ export interface Fault {
   readonly lift?: (stage: Stage) => Promise<void>
   /** Whether the run waits for it, and for long: what takes longest begins first. */
   readonly isSlow?: boolean
+  /** Whether what is live afterwards is what the host loads at boot. */
+  readonly reboots?: boolean
   /** What may be seen afterwards besides the old or the new rules and a truthful outcome. */
   readonly allows?: Allowance
   /** Whether the run has to succeed all the same, whatever the step. */
@@ -54,7 +56,7 @@ export const FAULTS: readonly Fault[] = [
   },
   { name: 'shell-killed', strike: (stage) => onHost(stage, KILL_SHELL) },
   { name: 'guard-killed', strike: (stage) => onHost(stage, KILL_GUARD) },
-  { name: 'rebooted', strike: ({ host }) => host.reboot() },
+  { name: 'rebooted', strike: ({ host }) => host.reboot(), reboots: true },
   fullDisk('etc-full', '/etc/iptables'),
   fullDisk('var-full', '/var/lib/mailfw'),
   fullDisk('run-full', '/run'),

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { HostState } from '../e2e/host-state.ts'
-import { stateOf } from '../e2e/host-state.ts'
+import { stateOf, statesOf } from '../e2e/host-state.ts'
 import { CLOSED, isStep, mailfw, OPEN, SHORTEST, startDeploy } from '../e2e/mailfw.ts'
 import type { LabHost } from '../lab/host.ts'
 import type { Lab } from '../lab/lab.ts'
@@ -71,7 +71,7 @@ describeReal('a real host that locks its controller out, which dies', (image) =>
       image,
       [...guarded, { name: rebooted }].map((spec) => ({ ...spec, saved: handWrittenRules() })),
     )
-    before = await states()
+    before = await statesOf(lab)
     started = performance.now()
     const windows = guarded.map(({ name, seconds }) => [name, { mailfw_confirm_seconds: seconds }] as const)
     const inventory = await lab.inventory({ all: CLOSED, hosts: Object.fromEntries(windows) })
@@ -83,12 +83,6 @@ describeReal('a real host that locks its controller out, which dies', (image) =>
   })
   afterAll(() => lab.close())
 
-  const states = async () =>
-    new Map(
-      await Promise.all(
-        [...lab.hosts.values()].map(async (host) => [host.name, await stateOf(host)] as const),
-      ),
-    )
   const reach = (name: string) => lab.connects('controller', lab.host(name).address, 22)
 
   it.concurrent.for(guarded)(

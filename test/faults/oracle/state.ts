@@ -24,7 +24,7 @@ export function whichLive(
   tried: Case,
   { before, loaded, wanted, wantedTables }: Expectation,
   { live }: Look,
-  isBooted = tried.fault.name === 'rebooted',
+  isBooted = tried.fault.reboots === true,
 ): Which {
   return both(tried, (family) => {
     const own = ownRules(live[family])

@@ -59,7 +59,7 @@ export function judgeNextRun(
   expectation: Expectation,
   { found, reported, after }: NextRun,
 ): readonly string[] {
-  const isBooted = tried.rebootsFirst || tried.fault.name === 'rebooted'
+  const isBooted = tried.rebootsFirst || tried.fault.reboots === true
   const live = whichLive(tried, expectation, after, isBooted)
   const saved = whichSaved(tried, expectation, after)
   const wasTold = reported?.findings.some(({ code }) => code === 'former-revert') === true
@@ -98,7 +98,7 @@ function judgeState(
     ...(live !== saved && live !== 'torn' && saved !== 'torn'
       ? [`live is ${live}, but saved is ${saved}`]
       : []),
-    ...(tried.fault.name === 'rebooted' ? [] : foreignProblems(tried, expectation, after)),
+    ...(tried.fault.reboots === true ? [] : foreignProblems(tried, expectation, after)),
   ]
 }
 
@@ -109,7 +109,7 @@ function judgeState(
 function isUnfinished(tried: Case, expectation: Expectation, after: Look): boolean {
   const { step, fault } = tried
   return (
-    fault.name === 'rebooted' &&
+    fault.reboots === true &&
     step.name === 'between-files' &&
     areWhole(tried, expectation, after) &&
     (after.hasIntent || whichSaved(tried, expectation, after) === 'wanted')
