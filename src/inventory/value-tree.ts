@@ -5,13 +5,13 @@ const DEEPEST = 200
 
 export type YamlMap = Readonly<Record<string, unknown>>
 
-/** A tree that is larger than any inventory; `path` leads to the part that made it so. */
-export class TreeTooLarge extends Error {
+/** A tree that is larger than any inventory, or that we would lose a part of; `path` leads to that part. */
+export class TreeFault extends Error {
   readonly path: readonly string[]
 
   constructor(message: string, path: readonly string[]) {
     super(message)
-    this.name = 'TreeTooLarge'
+    this.name = 'TreeFault'
     this.path = path
   }
 }
@@ -23,7 +23,8 @@ export function isMap(value: unknown): value is YamlMap {
 
 /**
  * Makes a freshly parsed tree safe to walk: text with templates becomes `Opaque`, in place, and a tree that its
- * aliases make huge, deep or circular throws TreeTooLarge. Shared parts are counted each time they appear, but visited once.
+ * aliases make huge, deep or circular, or with a key that would be lost, throws TreeFault. Shared parts are counted each
+ * time they appear, but visited once.
  */
 export function settleTree(root: unknown): unknown {
   const settled = typeof root === 'string' ? opaqueTemplate(root) : root
@@ -41,7 +42,7 @@ class Settling {
     const known = this.#sizes.get(value)
     if (known !== undefined) return known
     if (this.#path.length > DEEPEST)
-      throw this.#tooLarge(
+      throw this.#fault(
         `expected values that nest at most ${DEEPEST} levels deep, got more, or a value that contains itself`,
       )
     const size = this.#settleItems(value)
@@ -54,17 +55,20 @@ class Settling {
     let size = 1
     for (const key of Object.keys(items)) {
       this.#path.push(key)
+      // Copies of an object would take it for their prototype, or leave it out without a word.
+      if (key === '__proto__')
+        throw this.#fault('expected another name for this key, got "__proto__", which mailfw cannot hold')
       const item = items[key]
       if (typeof item === 'string') items[key] = opaqueTemplate(item)
       size += this.settle(item)
       if (size > MOST_VALUES)
-        throw this.#tooLarge(`expected at most ${MOST_VALUES} values, got more, counting what aliases repeat`)
+        throw this.#fault(`expected at most ${MOST_VALUES} values, got more, counting what aliases repeat`)
       this.#path.pop()
     }
     return size
   }
 
-  #tooLarge(message: string): TreeTooLarge {
-    return new TreeTooLarge(message, [...this.#path])
+  #fault(message: string): TreeFault {
+    return new TreeFault(message, [...this.#path])
   }
 }

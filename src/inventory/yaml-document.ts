@@ -2,7 +2,7 @@ import { load, YAMLException } from 'js-yaml'
 import type { InputError } from '../lib/input-error.ts'
 import { failure } from './failure.ts'
 import { readTextFile } from './text-file.ts'
-import { settleTree, TreeTooLarge } from './value-tree.ts'
+import { settleTree, TreeFault } from './value-tree.ts'
 import { positionOf } from './yaml-positions.ts'
 import { ANSIBLE_SCHEMA } from './yaml-schema.ts'
 
@@ -34,7 +34,7 @@ export function parseYaml(file: string, source: string): YamlDocument {
   try {
     return { file, source, value: settleTree(load(source, OPTIONS)) }
   } catch (error) {
-    if (error instanceof TreeTooLarge) throw tooLarge(file, source, error)
+    if (error instanceof TreeFault) throw atPart(file, source, error)
     throw error instanceof YAMLException ? notYaml(file, source, error) : error
   }
 }
@@ -51,7 +51,7 @@ function isEmpty(source: string): boolean {
   return !/^(?![ \t\r]*(?:#|---[ \t\r]*(?:#|$)|\.\.\.[ \t\r]*$|$))/m.test(source)
 }
 
-function tooLarge(file: string, source: string, { path, message }: TreeTooLarge): InputError {
+function atPart(file: string, source: string, { path, message }: TreeFault): InputError {
   return failure({ file, ...positionOf({ source }, path), message })
 }
 

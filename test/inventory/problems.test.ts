@@ -225,6 +225,16 @@ test.each([
     expect(problem).toMatch(/^inventory\.yaml:[1-9]\d*:[1-9]\d* mail\.hosts\.mx1\.mailfw_/)
 })
 
+// Copies of a map leave such a key out, and with it a service or a host.
+test.each([
+  ['a service', 'mailfw_services: { smtp: {}, __proto__: { port: 8080 } }', '4:36'],
+  ['a key in a value that is not ours', 'mailfw_services: {}\n      theirs: [{ __proto__: 1 }]', '5:18'],
+])('refuses __proto__ as %s', async (_, vars, position) => {
+  expect(await problemsOf(load(hostWith(vars)))).toEqual([
+    `inventory.yaml:${position}: expected another name for this key, got "__proto__", which mailfw cannot hold`,
+  ])
+})
+
 test('accepts a tight SSH limit where controllers are accepted before it', async () => {
   const { hosts } = await load(
     hostWith(SERVICES, 'mailfw_ssh: { limit: { rate: 5/minute } }', 'mailfw_controllers: [203.0.113.5]'),
