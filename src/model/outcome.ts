@@ -19,11 +19,13 @@ export type Outcome = (typeof OUTCOMES)[number]
 
 /** Why, in one word that programs can rely on. */
 export const CODES = [
-  // unchanged, would-change, confirmed
+  // unchanged, would-change, confirmed, held
   'as-wanted',
   'drift',
   'cannot-compare',
   'deployed',
+  'rolled-back',
+  'on-hold',
   // unreachable
   'name',
   'tcp',
@@ -59,6 +61,7 @@ export const CODES = [
   'apply-refused',
   'guard-missing',
   'snapshot-refused',
+  'no-generation',
   // reverted, revert-failed
   'locked-out',
   'not-as-wanted',
@@ -97,6 +100,23 @@ export interface Finding {
   readonly fix?: string
 }
 
+/** Who made live or saved differ from wanted: somebody on the host, or we, by wanting something else than what was confirmed. */
+export const CAUSES = ['host', 'inventory', 'mailfw-version'] as const
+
+export type Cause = (typeof CAUSES)[number]
+
+/** One thing that a deploy would change. */
+export interface Difference {
+  readonly in: 'live' | 'saved'
+  readonly table: string
+  /**
+   * In the words of iptables-save, behind `+ ` what a deploy adds and behind `- ` what it takes away; behind `# ` a remark
+   * about a rule of another program that a deploy moves.
+   */
+  readonly line: string
+  readonly cause: Cause
+}
+
 /** The state that examine found in one family. */
 export interface FamilyState {
   readonly live?: 'as-wanted' | 'differs' | 'cannot-compare'
@@ -104,14 +124,26 @@ export interface FamilyState {
   readonly savedPath?: string
   /** Lines of iptables-save, `+ ` and `- ` before those that a deploy adds and removes. */
   readonly diff?: string
+  /** All that differs, live before saved, in the order of iptables-save. */
+  readonly differences?: readonly Difference[]
 }
 
-/** A confirmed pair of rulesets on the host. `at` (ISO) and `by` are absent where its receipt does not tell. */
+/** A confirmed pair of rulesets on the host. What its receipt does not tell is absent. */
 export interface Generation {
   readonly n: number
+  /** ISO. */
   readonly at?: string
   /** The person and the machine, as `alice@laptop`. */
   readonly by?: string
+  /** The mailfw that rendered its rules, and the git revision of the inventory that it rendered them from. */
+  readonly version?: string
+  readonly revision?: string
+  /** It has the rules of that generation again: by a rollback, or because they were put back where somebody had changed them. */
+  readonly again?: number
+  /** Why the host is to be left as it is, after a rollback. */
+  readonly hold?: string
+  /** What it changed, against the one before it: lines with `+ ` and `- `. For `history` alone. */
+  readonly changes?: Partial<Record<Family, readonly string[]>>
 }
 
 /** An attempt that nobody confirmed yet. */
@@ -148,6 +180,10 @@ export interface HostResult {
   /** `null`: the family is off on the host; absent: never reached. */
   readonly families: Partial<Record<Family, FamilyState | null>>
   readonly findings: readonly Finding[]
+  /** The generations on the host, newest first; for `history`, and for a report of the run. */
+  readonly generations?: readonly Generation[]
+  /** The newest generation is a rollback, whose rules stay until a deploy releases the host. */
+  readonly hold?: Generation & { readonly hold: string }
   /** What the server offered, for an unknown host key. */
   readonly fingerprint?: string
   /** How that is recorded. */
