@@ -20,6 +20,7 @@ const world: World = {
   localUser: loginName(),
   user: process.env['SUDO_USER'] ?? loginName(),
   controller: hostname(),
+  processes: { pid: process.pid, exists },
   clock: { now: Date.now, every },
   stop: stop.signal,
   abandon: abandon.signal,
@@ -76,6 +77,14 @@ function every(milliseconds: number, action: () => void): () => void {
   const timer = setInterval(action, milliseconds).unref()
   return () => {
     clearInterval(timer)
+  }
+}
+
+function exists(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Processes } from '../controller/processes.ts'
 import type { Clock } from '../report/clock.ts'
 import type { OutputStream } from '../report/output.ts'
 
@@ -13,6 +14,7 @@ export interface World {
   /** The person behind it, also behind sudo, and the machine: for the receipts on the hosts. */
   readonly user: string
   readonly controller: string
+  readonly processes: Processes
   readonly clock: Clock
   /** The first Ctrl-C: no new host is started, hosts in flight are finished. */
   readonly stop: AbortSignal

@@ -19,6 +19,7 @@ const narrower: Readonly<Record<string, (layer: string) => boolean>> = {
 }
 const onlyUse: Readonly<Record<string, readonly string[]>> = {
   report: ['model', 'lib'],
+  controller: ['model', 'lib'],
 }
 
 /** `main.ts`, or the name of the folder. */
