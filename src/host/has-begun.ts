@@ -22,7 +22,7 @@ export async function hasBegun(visit: Visit, attempt: Attempt): Promise<boolean>
     const until = performance.now() + PATIENCE_MS
     for (;;) {
       const status = await readStatus(connection, visit.callOptions(STATUS_SECONDS))
-      const isKnown = [status.pending?.id, status.confirmedAttempt].includes(attempt.id)
+      const isKnown = [status.pending?.id, status.receipt?.attempt].includes(attempt.id)
       if (isKnown || status.bootId !== attempt.examination.bootId) return true
       if (performance.now() >= until) return false
       await sleep(PAUSE_MS)

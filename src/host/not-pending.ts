@@ -23,8 +23,8 @@ function otherAttempt(visit: Visit, id: string, other: KnownAttempt): HostResult
 }
 
 /** Whether the newest generation is of that attempt, and nothing of it is left to decide. */
-export function isConfirmed(id: string, { pending, confirmedAttempt }: Status): boolean {
-  return pending?.id !== id && confirmedAttempt === id
+export function isConfirmed(id: string, { pending, receipt }: Status): boolean {
+  return pending?.id !== id && receipt?.attempt === id
 }
 
 /** Not done, and the attempt goes on to its deadline. */

@@ -1,5 +1,6 @@
 import type { Generation, HostResult, Pending, Reverted } from '../model/outcome.ts'
 import type { KnownAttempt, Status } from '../remote/status.ts'
+import { generationFrom } from './generation.ts'
 import { guardLog } from './guard-log.ts'
 
 /** What attempts have left on a host, for its result. */
@@ -21,15 +22,9 @@ export function standingOf(status: Status, now: number): Standing {
   }
 }
 
-function generationOf({ generation, madeAt, madeBy }: Status): Pick<Standing, 'generation'> {
+function generationOf({ generation, receipt }: Status): Pick<Standing, 'generation'> {
   if (generation === undefined) return {}
-  return {
-    generation: {
-      n: generation,
-      ...(madeAt !== undefined && { at: madeAt }),
-      ...(madeBy !== undefined && { by: madeBy }),
-    },
-  }
+  return { generation: receipt === undefined ? { n: generation } : generationFrom(receipt) }
 }
 
 function unfinishedOf({ unfinished }: Status): Pick<Standing, 'unfinished' | 'sentence'> {

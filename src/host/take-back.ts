@@ -87,9 +87,9 @@ async function askHowItEnded(
   why: string,
 ): Promise<HostResult | 'not-yet'> {
   const { pending, ...status } = await readStatus(connection, visit.callOptions(LEARN_SECONDS))
-  if (status.confirmedAttempt === attempt.id) {
-    return confirmed(visit, attempt, { live: status.live ?? '', generation: status.generation ?? 0 })
-  }
+  const { receipt } = status
+  if (receipt?.attempt === attempt.id)
+    return confirmed(visit, attempt, { live: receipt.live ?? '', generation: receipt.n })
   if (pending?.id !== attempt.id || !pending.thisBoot)
     return vanished(visit, connection, attempt, `${why}; the host no longer knows of the attempt`)
   if (pending.state === 'reverted') return reverted(visit, code, `${why}; the guard acted at the deadline`)

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { distributionOf } from '../model/distribution.ts'
 import type { Distribution } from '../model/distribution.ts'
-import type { Family } from '../model/family.ts'
-import { FAMILIES } from '../model/family.ts'
+import type { Family, PerFamily } from '../model/family.ts'
+import { FAMILIES, perFamily } from '../model/family.ts'
 import type { Wanted } from '../model/host.ts'
+import { formatNetwork, parseNetwork } from '../model/network.ts'
 import type { Connection } from '../model/transport.ts'
 import type { Answer } from './answer.ts'
 import { field } from './answer.ts'
@@ -12,6 +13,8 @@ import { ATTEMPT_STATES, parsePending } from './attempt.ts'
 import type { CallOptions } from './call.ts'
 import { call, notOurs } from './call.ts'
 import { places } from './places.ts'
+import type { KeptReceipt } from './receipts.ts'
+import { receiptsOf } from './receipts.ts'
 
 /** What one look at a host found. Texts are as the host printed them. */
 export interface Examination {
@@ -30,8 +33,15 @@ export interface Examination {
   readonly pending?: PendingAttempt
   /** A host that died while an attempt was being persisted. */
   readonly unfinished: boolean
-  /** The newest generation. */
+  /** The newest generation, and what its receipt says. */
   readonly generation?: number
+  readonly receipt?: KeptReceipt
+  /** All receipts, newest first, where they were asked for; else none. */
+  readonly receipts: readonly KeptReceipt[]
+  /** The host's global IPv6 addresses, as /proc/net/if_inet6 has them. */
+  readonly ipv6Addresses: readonly string[]
+  /** Whether the host forwards packets of a family. */
+  readonly routes: PerFamily<boolean>
   /** What canonical texts depend on here; kept with a generation, so that its canonical texts can be used again. */
   readonly facts: string
   /** A family that is absent is off on the host. */
@@ -61,6 +71,12 @@ export interface FamilyExamination {
     | { readonly kind: 'no-scratch' }
   /** What the newest generation was, as this host wrote it then; empty where there is none. */
   readonly former: string
+  /** Wanted is what the newest generation was rendered to, byte for byte. */
+  readonly wantedIsGeneration: boolean
+  /** The saved file is what was persisted with the newest generation, byte for byte. */
+  readonly savedIsGeneration: boolean
+  /** What the newest generation was rendered to, where neither of the two is. */
+  readonly generationRules?: string
   /** How `-D` must write a live rule (what stands behind `-A CHAIN `); `undefined`: no spelling deletes it. */
   readonly spelling: (place: RulePlace) => string | undefined
   /** The rules of the other backend, where it has any. */
@@ -77,11 +93,16 @@ export interface RulePlace {
 export type Saved =
   { readonly kind: 'same' } | { readonly kind: 'absent' } | { readonly kind: 'other'; readonly text: string }
 
+export interface ExamineOptions extends CallOptions {
+  /** Whether the receipts of all generations shall come too. */
+  readonly receipts?: boolean
+}
+
 /** Looks at a host; changes nothing there. */
 export async function examine(
   connection: Connection,
   wanted: Wanted,
-  options: CallOptions,
+  options: ExamineOptions,
 ): Promise<Examination> {
   const answer = await call(
     connection,
@@ -89,6 +110,7 @@ export async function examine(
     {
       values: [
         ['families', FAMILIES.join(' ')],
+        ...(options.receipts === true ? [['generations', 'all'] as const] : []),
         ...FAMILIES.map((family) => [`sum-${family}`, sha256(wanted[family])] as const),
         ...places(),
       ],
@@ -110,6 +132,8 @@ function parseExamination(answer: Answer): Examination {
   const pending = parsePending(field(answer, 'attempt'))
   const generation = field(answer, 'generation')?.[0]
   const saving = field(answer, 'saves-on-stop')
+  const receipts = receiptsOf(answer)
+  const receipt = receipts.find(({ n }) => String(n) === generation)
   return {
     hostname: field(answer, 'hostname')?.join(' ') ?? '',
     bootId: field(answer, 'boot')?.[0] ?? '',
@@ -122,6 +146,10 @@ function parseExamination(answer: Answer): Examination {
     ...(pending === undefined ? {} : { pending }),
     unfinished: field(answer, 'intent') !== undefined,
     ...(generation === undefined || generation === '' ? {} : { generation: Number(generation) }),
+    ...(receipt === undefined ? {} : { receipt }),
+    receipts,
+    ipv6Addresses: answer.lines.flatMap(ipv6Address),
+    routes: perFamily((family) => field(answer, 'routes', family) !== undefined),
     facts: answer.texts.get('facts') ?? '',
     families: Object.fromEntries(
       FAMILIES.filter((family) => field(answer, 'version', family) !== undefined).map((family) => [
@@ -164,6 +192,13 @@ function isAttempt(fields: readonly string[] | undefined): boolean {
   )
 }
 
+/** Of a line `address` and 32 hexadecimal digits. */
+function ipv6Address([word, digits = '']: readonly string[]): string[] {
+  if (word !== 'address' || !/^[0-9a-f]{32}$/.test(digits)) return []
+  const network = parseNetwork(digits.replace(/(.{4})(?=.)/g, '$1:'))
+  return 'problem' in network ? [] : [formatNetwork(network)]
+}
+
 const FIREWALLS = ['ufw', 'firewalld'] as const
 
 function parseSession([clientAddress, , serverAddress, serverPort]: readonly string[]): Session | undefined {
@@ -180,6 +215,8 @@ function parseFamily(answer: Answer, family: Family): FamilyExamination {
   const isReused = field(answer, 'reused') !== undefined
   const former = answer.texts.get(`${isReused ? 'canonical' : 'former'}-${family}`)
   const savedText = answer.texts.get(`saved-${family}`)
+  const [isWanted, isSaved] = field(answer, 'as-generation', family) ?? []
+  const generationRules = answer.texts.get(`generation-${family}`)
   return {
     version,
     backend: version.includes('nf_tables') ? 'nf_tables' : 'legacy',
@@ -188,6 +225,9 @@ function parseFamily(answer: Answer, family: Family): FamilyExamination {
     saved: savedText === undefined ? savedWithoutText(savedKind) : { kind: 'other', text: savedText },
     wanted: parseWanted(answer, family),
     former: former === undefined ? '' : `${former}\n`,
+    wantedIsGeneration: isWanted === 'yes',
+    savedIsGeneration: isSaved === 'yes',
+    ...(generationRules === undefined ? {} : { generationRules }),
     spelling: parseSpelling(answer.texts.get(`spelling-${family}`)),
     otherBackend: answer.texts.get(`other-${family}`) ?? '',
   }

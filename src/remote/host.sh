@@ -9,6 +9,7 @@
 #   revert    put the old rules back now
 #   recover   finish or undo what an earlier attempt left
 #   status    how an attempt stands
+#   history   the generations, and the rules of some
 #   guard     (started by apply) revert at the deadline whatever nobody confirmed
 #   scratch   (started by examine, in a network namespace of its own) wanted as this iptables writes it
 #
@@ -56,6 +57,7 @@ main() {
         revert) revert ;;
         recover) recover ;;
         status) status ;;
+        history) history ;;
       esac
       say end
       ;;
@@ -67,6 +69,7 @@ main() {
 # Values are lines of their own and hold no newline; an unknown key is a newer controller's and is passed over.
 read_request() {
   nonce='' id='' seconds=60 families='' foreign='' tables='' expected='' lock_option='' places='' sum_v4='' sum_v6=''
+  persist=rules generations_asked='' kind=''
   input_request read_values
 }
 
@@ -84,6 +87,9 @@ read_values() {
       place) places=$places$value$newline ;;
       sum-v4) sum_v4=$value ;;
       sum-v6) sum_v6=$value ;;
+      persist) persist=$value ;;
+      generations) generations_asked=$value ;;
+      kind) kind=$value ;;
     esac
   done
 }
@@ -163,6 +169,13 @@ names_of() { # FAMILY, into $command and $path, the saved file
 first_line() { # FILE: its first line into $line, empty where it cannot be read
   line=''
   [ ! -r "$1" ] || IFS= read -r line 2>/dev/null <"$1" || :
+}
+
+file_text() { # FILE: all of it into $content, empty where it cannot be read
+  content=''
+  [ ! -r "$1" ] || while IFS= read -r line || [ -n "$line" ]; do
+    content=$content$line$newline
+  done <"$1"
 }
 
 uptime_seconds() { # into $now: seconds since boot, suspension included; no clock that anybody sets
@@ -260,6 +273,8 @@ examine() {
   examine_attempt
   newest_generation
   say generation "$generation"
+  say_receipts
+  examine_routing
   present=''
   for family in $families; do
     if [ "$family" = v6 ] && ! has_ipv6; then
@@ -272,6 +287,7 @@ examine() {
   sum_files
   for family in $present; do
     examine_saved "$family"
+    examine_generation "$family"
   done
   examine_canonical
   for family in $present; do
@@ -351,6 +367,29 @@ newest_generation() { # into $generation; empty where there is none
   done
 }
 
+# Of all generations where that was asked for, else of the newest.
+say_receipts() {
+  case $generations_asked in
+    all) set -- "$generations"/[0-9]* ;;
+    *) set -- "$generations/$generation" ;;
+  esac
+  for directory; do
+    [ -r "$directory/receipt" ] || continue
+    file_text "$directory/receipt"
+    text "receipt-${directory##*/}" "${content%"$newline"}"
+  done
+}
+
+examine_routing() {
+  [ ! -r /proc/net/if_inet6 ] || while read -r address _ _ scope _ _; do
+    [ "$scope" != 00 ] || say address "$address"
+  done </proc/net/if_inet6
+  first_line /proc/sys/net/ipv4/ip_forward
+  [ "$line" != 1 ] || say routes v4
+  first_line /proc/sys/net/ipv6/conf/all/forwarding
+  [ "$line" != 1 ] || say routes v6
+}
+
 examine_live() { # FAMILY
   names_of "$1"
   for program_name in "$command-save" "$command-restore"; do
@@ -371,7 +410,7 @@ sum_files() { # into $sums, lines `SUM  FILE`
   set --
   for family in $present; do
     names_of "$family"
-    set -- "$@" "$path" "$generations/$generation/rules.$family"
+    set -- "$@" "$path" "$generations/$generation/rules.$family" "$generations/$generation/saved.$family"
   done
   sums=''
   [ $# = 0 ] || sums=$newline$(sha256sum "$@" 2>/dev/null)$newline
@@ -382,9 +421,23 @@ is_wanted() { # FAMILY FILE: byte for byte
     v4) sum=$sum_v4 ;;
     v6) sum=$sum_v6 ;;
   esac
+  has_sum "$sum" "$2"
+}
+
+has_sum() { # SUM FILE
   case $sums in
-    *"$newline$sum  $2$newline"*) ;;
+    *"$newline$1  $2$newline"*) ;;
     *) return 1 ;;
+  esac
+}
+
+sum_of() { # FILE, into $sum; empty where it is not there
+  sum=''
+  case $sums in
+    *"  $1$newline"*)
+      sum=${sums%%"  $1$newline"*}
+      sum=${sum##*"$newline"}
+      ;;
   esac
 }
 
@@ -404,6 +457,33 @@ END
     )
     text "saved-$1" "${saved%.}"
   fi
+}
+
+# Whether wanted and saved are the newest generation's; where neither is, its rules tell which of their differences came from where.
+examine_generation() { # FAMILY, of $path
+  directory=$generations/$generation
+  [ -n "$generation" ] && [ -r "$directory/rules.$1" ] || return 0
+  is_wanted=no is_saved=no
+  ! is_wanted "$1" "$directory/rules.$1" || is_wanted=yes
+  ! is_as_persisted "$1" || is_saved=yes
+  say as-generation "$1" $is_wanted $is_saved
+  if [ $is_wanted$is_saved = nono ]; then
+    file_text "$directory/rules.$1"
+    text "generation-$1" "$content"
+  fi
+}
+
+# A generation of what was there before us has its saved files as they were found, or none.
+is_as_persisted() { # FAMILY, of $path and $directory
+  persisted=$directory/rules.$1
+  ! is_first "$directory" || persisted=$directory/saved.$1
+  sum_of "$persisted"
+  if [ -n "$sum" ]; then has_sum "$sum" "$path"; else [ ! -e "$path" ]; fi
+}
+
+is_first() { # DIRECTORY
+  [ "${1##*/}" != 0 ] && [ ! -e "$1/first" ] && return 1
+  return 0
 }
 
 # Newer versions say it all in the head of what save prints; others are asked.
@@ -461,11 +541,8 @@ canonical_facts() { # into $facts
 }
 
 is_kept() {
-  kept_facts=''
-  [ ! -r "$directory/facts" ] || while IFS= read -r line; do
-    kept_facts=$kept_facts$line$newline
-  done <"$directory/facts"
-  [ "$kept_facts" = "$facts$newline" ] || return 1
+  file_text "$directory/facts"
+  [ "$content" = "$facts$newline" ] || return 1
   for family in $present; do
     is_wanted "$family" "$directory/rules.$family" && [ -r "$directory/canonical.$family" ] || return 1
   done
@@ -1231,16 +1308,15 @@ already_confirmed() {
   exit 0
 }
 
-receipt_of() { # DIRECTORY, into $receipt_attempt, $receipt_live, $receipt_at, $receipt_user and $receipt_controller
-  receipt_attempt='' receipt_live='' receipt_at='' receipt_user='' receipt_controller=''
+receipt_of() { # DIRECTORY, into $receipt_attempt, $receipt_live, $receipt_again and $receipt_hold
+  receipt_attempt='' receipt_live='' receipt_again='' receipt_hold=''
   [ -r "$1/receipt" ] || return 1
   while IFS='=' read -r key value; do
     case $key in
       attempt) receipt_attempt=$value ;;
       live) receipt_live=$value ;;
-      at) receipt_at=$value ;;
-      user) receipt_user=$value ;;
-      controller) receipt_controller=$value ;;
+      again) receipt_again=$value ;;
+      hold) receipt_hold=$value ;;
     esac
   done <"$1/receipt"
 }
@@ -1258,6 +1334,7 @@ stage() {
   write_record >"$intent.new/record" || return 1
   mkdir -p "$staging_v4" "$staging_v6" || return 1
   [ -d "$generations/0" ] || stage_first || return 1
+  [ "$persist" != first ] || find_first || return 1
   set -- "$intent.new" "$intent.new/record" "$staging_v4" "$staging_v6"
   [ ! -d "$generations/.new0" ] || set -- "$@" "$generations/.new0"/* "$generations/.new0"
   for family in $families; do
@@ -1292,17 +1369,30 @@ stage_first() {
   printf '%s\n' attempt=none "format=$format" >"$first/receipt"
 }
 
+# The saved files as they were first found.
+find_first() {
+  true >"$new/first" || return 1
+  for family in $families; do
+    [ ! -e "$generations/0/saved.$family" ] || cp "$generations/0/saved.$family" "$new/saved.$family" || return 1
+  done
+}
+
 # The new file with the owner and mode of the one that it replaces; the old one by a second name, which takes no space and comes back by
-# a rename.
+# a rename. Where there shall be none, a file `gone.FAMILY` stands for it.
 stage_saved() { # FAMILY, of $path; into $staged
   staging=${path%/*}/.mailfw-$id
   staged=$staging/${path##*/}
+  source=$new/rules.$1
+  if [ "$persist" = first ]; then
+    source=$new/saved.$1
+    [ -e "$source" ] || staged=$staging/gone.$1 source=/dev/null
+  fi
   if [ ! -e "$path" ]; then
-    (umask 027 && cat "$new/rules.$1" >"$staged") || return 1
+    (umask 027 && cat "$source" >"$staged") || return 1
     return
   fi
   ln "$path" "$staging/old.$1" 2>/dev/null || cp -p "$path" "$staging/old.$1" || return 1
-  cp -p "$path" "$staged" && cat "$new/rules.$1" >"$staged"
+  cp -p "$path" "$staged" && cat "$source" >"$staged"
 }
 
 # From the commit point on; done again by whoever finds it unfinished. Reads the intent only, which goes last: without one it is done.
@@ -1326,12 +1416,17 @@ move_staged() {
     [ ! -e "$staged" ] || set -- "$@" "$staged"
   done
   if [ $# = 2 ] && [ "$staging_v4" = "$staging_v6" ]; then
-    mv -f "$@" "${saved_v4%/*}/"
+    mv -f "$@" "${saved_v4%/*}/" || return 1
   else
     for staged; do
       mv -f "$staged" "${staged%/.mailfw-*}/" || return 1
     done
   fi
+  remove_gone "$staging_v4/gone.v4" "$saved_v4" && remove_gone "$staging_v6/gone.v6" "$saved_v6"
+}
+
+remove_gone() { # MARK FILE
+  [ ! -e "$1" ] || { rm -f "$2" && rm -f "$1"; }
 }
 
 # Into $intent_id, $intent_next, $intent_families, $absent, $saved_v4, $saved_v6, $staging_v4, $staging_v6.
@@ -1369,7 +1464,7 @@ undo_confirmation() {
 saved_as_before() { # FAMILY
   names_of "$1"
   staging=${path%/*}/.mailfw-$intent_id
-  if ! was_moved "$1"; then
+  if [ ! -e "$staging/gone.$1" ] && ! was_moved "$1"; then
     return 0
   elif [ -e "$staging/old.$1" ]; then
     mv -f "$staging/old.$1" "$path"
@@ -1380,16 +1475,26 @@ saved_as_before() { # FAMILY
 
 was_moved() { # FAMILY
   names_of "$1"
-  [ ! -e "${path%/*}/.mailfw-$intent_id/${path##*/}" ]
+  [ ! -e "${path%/*}/.mailfw-$intent_id/${path##*/}" ] && [ ! -e "${path%/*}/.mailfw-$intent_id/gone.$1" ]
 }
 
-# The last ten generations and generation 0 stay.
+# The last ten generations and generation 0 stay. One that only puts the rules of another back is not counted, and of several in a
+# row the last is kept: whoever mends a host every hour is not to lose yesterday's rules by that.
 prune() {
-  for directory in "$generations"/[0-9]*; do
-    number=${directory##*/}
-    if [ "$number" != 0 ] && [ "$number" -le $((generation - keep_generations)) ]; then
-      rm -rf "$directory"
+  number=$generation counted=0 newer=''
+  while [ "$number" -gt 0 ]; do
+    if [ -d "$generations/$number" ]; then
+      receipt_of "$generations/$number"
+      again=$receipt_again
+      [ -z "$receipt_hold" ] || again=''
+      [ -n "$again" ] || counted=$((counted + 1))
+      if [ $counted -gt $keep_generations ] || { [ -n "$again" ] && [ "$again" = "$newer" ]; }; then
+        rm -rf "${generations:?}/$number"
+      else
+        newer=$again
+      fi
     fi
+    number=$((number - 1))
   done
 }
 
@@ -1475,11 +1580,7 @@ settle_intent() {
 status() {
   newest_generation
   say generation "$generation"
-  if [ -n "$generation" ] && receipt_of "$generations/$generation"; then
-    say receipt "$receipt_attempt" "$receipt_live"
-    say made-at "$receipt_at"
-    say made-by "$receipt_user@$receipt_controller"
-  fi
+  say_receipts
   boot_id
   say boot "$boot"
   attempt_boot=''
@@ -1508,6 +1609,33 @@ status_of_intent() {
     read_intent "$begun"
     say intent "$intent_id"
     return
+  done
+}
+
+# --- history ------------------------------------------------------------------------------------------------------
+
+# The receipts of all generations, and of those that are asked for the rules: as rendered, or as iptables printed them. Those of
+# generation 0 are as it printed them.
+history() {
+  newest_generation
+  say generation "$generation"
+  wanted_generations=$generations_asked
+  generations_asked=all
+  say_receipts
+  for directory in "$generations"/[0-9]*; do
+    number=${directory##*/}
+    case " $wanted_generations " in
+      *' all '* | *" $number "*) ;;
+      *) continue ;;
+    esac
+    for family in $families; do
+      file=$directory/$kind.$family
+      [ -r "$file" ] || file=$directory/rules.$family
+      [ -r "$file" ] || continue
+      content=$(cat "$file" && echo .)
+      text "rules-$number-$family" "${content%.}"
+    done
+    ! is_first "$directory" || say first "$number"
   done
 }
 

@@ -5,18 +5,16 @@ import type { PendingAttempt } from './attempt.ts'
 import { parsePending, wholeNumber } from './attempt.ts'
 import type { CallOptions } from './call.ts'
 import { call } from './call.ts'
+import type { KeptReceipt } from './receipts.ts'
+import { receiptsOf } from './receipts.ts'
 
 /** What the host remembers of the attempts on it. */
 export interface Status {
   readonly bootId: string
   readonly pending?: KnownAttempt
-  /** The newest generation, and the attempt that made it. */
+  /** The newest generation, and what its receipt says. */
   readonly generation?: number
-  readonly confirmedAttempt?: string
-  readonly live?: string
-  /** When and by whom that generation was made, as its receipt says; absent where it does not. */
-  readonly madeAt?: string
-  readonly madeBy?: string
+  readonly receipt?: KeptReceipt
   /** The attempt that was being saved when the host died; empty where the host cannot tell which. */
   readonly unfinished?: string
   /** The guard's own words, each line behind the uptime at which it was written. */
@@ -40,19 +38,14 @@ export interface KnownAttempt extends PendingAttempt {
 export async function readStatus(connection: Connection, options: CallOptions): Promise<Status> {
   const answer = await call(connection, 'status', { values: [] }, options)
   const generation = textOf(answer, 'generation')
-  const [confirmedAttempt, live] = field(answer, 'receipt') ?? []
+  const [receipt] = receiptsOf(answer)
   const pending = parseKnown(answer)
-  const madeAt = textOf(answer, 'made-at')
-  const madeBy = textOf(answer, 'made-by')
   const unfinished = field(answer, 'intent')?.join(' ')
   return {
     bootId: textOf(answer, 'boot'),
     ...(pending === undefined ? {} : { pending }),
     ...(generation === '' ? {} : { generation: wholeNumber(generation) }),
-    ...(confirmedAttempt === undefined ? {} : { confirmedAttempt }),
-    ...(live === undefined ? {} : { live }),
-    ...(Number.isNaN(Date.parse(madeAt)) ? {} : { madeAt }),
-    ...(madeBy === '' || madeBy === '@' ? {} : { madeBy }),
+    ...(receipt === undefined ? {} : { receipt }),
     ...(unfinished === undefined ? {} : { unfinished }),
     log: answer.texts.get('log') ?? '',
   }

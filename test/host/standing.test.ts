@@ -77,7 +77,9 @@ describe('what an attempt left on a host', () => {
   })
 
   it('is nothing where it was confirmed', () => {
-    expect(standing(known('confirmed'), { generation: 3, madeAt: 'T', madeBy: 'a@b' })).toEqual({
+    expect(
+      standing(known('confirmed'), { generation: 3, receipt: { n: 3, at: 'T', by: 'a@b', attempt: ID } }),
+    ).toEqual({
       generation: { n: 3, at: 'T', by: 'a@b' },
       revertFailed: false,
     })

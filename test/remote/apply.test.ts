@@ -169,7 +169,7 @@ describeLab('apply', () => {
         await settle(host(name))
         const after = await stateOf(host(name))
         const where = `killed after ${milliseconds} ms`
-        if ((await statusOf(host(name))).confirmedAttempt === made.id) {
+        if ((await statusOf(host(name))).receipt?.attempt === made.id) {
           expect((await lookAt(host(name), wanted)).families, where).toMatchObject({
             v4: { saved: { kind: 'same' } },
             v6: { saved: { kind: 'same' } },

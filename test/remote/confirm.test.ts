@@ -90,7 +90,7 @@ describeLab('confirm', () => {
     const receipt = await made.confirm()
     expect(made.plan.expected).toMatchObject({ sum: receipt.live })
     expect(receipt.generation).toBe(1)
-    expect((await statusOf(host('twice'))).confirmedAttempt).toBe(made.id)
+    expect((await statusOf(host('twice'))).receipt?.attempt).toBe(made.id)
   })
 
   it.concurrent('comes too late when the deadline has passed', async () => {
@@ -240,7 +240,7 @@ describeLab('a confirmation that is broken off', () => {
       expect(end).toBe('reverted')
       expect(await stateOf(here)).toEqual(before)
     } else {
-      expect((await statusOf(here)).confirmedAttempt).toBe(made.id)
+      expect((await statusOf(here)).receipt?.attempt).toBe(made.id)
       await expectSaved(here)
       expect(await here.save('v6')).toContain('--dport 25 -j ACCEPT')
     }
@@ -260,7 +260,7 @@ describeLab('a confirmation that is broken off', () => {
       expect(await stateOf(here)).toEqual(before)
       expect((await statusOf(here)).generation).toBeUndefined()
     } else {
-      expect((await statusOf(here)).confirmedAttempt).toBe(made.id)
+      expect((await statusOf(here)).receipt?.attempt).toBe(made.id)
       await expectSaved(here)
     }
     expect(await leftOn(here)).toBe('')

@@ -36,10 +36,13 @@ describeLab('status', () => {
       expect(await statusOf(host(name))).toEqual({
         bootId: made.examination.bootId,
         generation: 1,
-        confirmedAttempt: made.id,
-        live,
-        madeAt: '2026-11-22T14:02:30.123Z',
-        madeBy: 'José von der Post@laptop',
+        receipt: {
+          n: 1,
+          attempt: made.id,
+          live,
+          at: '2026-11-22T14:02:30.123Z',
+          by: 'José von der Post@laptop',
+        },
         log: '',
       })
       expect(made.connection.errors()).toBe('')

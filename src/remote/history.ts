@@ -1,0 +1,54 @@
+import type { Family } from '../model/family.ts'
+import { FAMILIES } from '../model/family.ts'
+import type { Connection } from '../model/transport.ts'
+import type { FamilyTexts } from './attempt.ts'
+import type { CallOptions } from './call.ts'
+import { call } from './call.ts'
+import type { KeptReceipt } from './receipts.ts'
+import { receiptsOf } from './receipts.ts'
+
+/** The generations that a host keeps, newest first. */
+export interface History {
+  readonly receipts: readonly KeptReceipt[]
+  /** Their rules, of those that were asked for. A family that was off then has none. */
+  readonly rules: ReadonlyMap<number, FamilyTexts>
+}
+
+export interface HistoryRequest {
+  /** Which generations to send the rules of. */
+  readonly of: 'all' | readonly number[]
+  /** As they were rendered, or as the host's iptables printed them. Those of generation 0 are as it printed them. */
+  readonly spelling: 'rendered' | 'canonical'
+}
+
+/** Changes nothing on the host. */
+export async function readHistory(
+  connection: Connection,
+  { of, spelling }: HistoryRequest,
+  options: CallOptions,
+): Promise<History> {
+  const answer = await call(
+    connection,
+    'history',
+    {
+      values: [
+        ['families', FAMILIES.join(' ')],
+        ['generations', of === 'all' ? 'all' : of.join(' ')],
+        ['kind', spelling === 'rendered' ? 'rules' : 'canonical'],
+      ],
+    },
+    options,
+  )
+  const rules = new Map<number, FamilyTexts>()
+  for (const [name, text] of answer.texts) {
+    const [, n, family] = /^rules-(\d{1,9})-(v[46])$/.exec(name) ?? []
+    if (n === undefined) continue
+    rules.set(Number(n), { ...rules.get(Number(n)), [family as Family]: withNewline(text) })
+  }
+  return { receipts: receiptsOf(answer), rules }
+}
+
+/** One of canonical text that was kept without. */
+function withNewline(text: string): string {
+  return text === '' || text.endsWith('\n') ? text : `${text}\n`
+}

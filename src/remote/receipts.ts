@@ -1,0 +1,54 @@
+import type { Generation } from '../model/outcome.ts'
+import type { Answer } from './answer.ts'
+
+/** What a generation's receipt on the host says. */
+export interface KeptReceipt extends Generation {
+  /** The attempt that made it, and the hash of what was live then. */
+  readonly attempt?: string
+  readonly live?: string
+  /** A hash of what the inventory said for the host. */
+  readonly settings?: string
+}
+
+/** The receipts in an answer, newest first. */
+export function receiptsOf(answer: Answer): readonly KeptReceipt[] {
+  return [...answer.texts]
+    .flatMap(([name, text]) => {
+      const [, n] = /^receipt-(\d{1,9})$/.exec(name) ?? []
+      return n === undefined ? [] : [receiptOf(Number(n), text)]
+    })
+    .sort((a, b) => b.n - a.n)
+}
+
+function receiptOf(n: number, text: string): KeptReceipt {
+  const values = new Map(text.split('\n').map((line) => keyAndValue(line)))
+  const told = (key: string): string | undefined => values.get(key) || undefined
+  const at = told('at')
+  const again = told('again')
+  const who = [told('user'), told('controller')].filter((word) => word !== undefined)
+  return {
+    n,
+    ...(at !== undefined && !Number.isNaN(Date.parse(at)) && { at }),
+    ...(who.length > 0 && { by: who.join('@') }),
+    ...words(told, ['version', 'revision', 'hold', 'attempt', 'live', 'settings']),
+    ...(again !== undefined && /^\d{1,9}$/.test(again) && { again: Number(again) }),
+  }
+}
+
+/** An empty value is none. */
+function words<K extends string>(
+  told: (key: string) => string | undefined,
+  keys: readonly K[],
+): Partial<Record<K, string>> {
+  const found: Partial<Record<K, string>> = {}
+  for (const key of keys) {
+    const value = told(key)
+    if (value !== undefined) found[key] = value
+  }
+  return found
+}
+
+function keyAndValue(line: string): [key: string, value: string] {
+  const at = line.indexOf('=')
+  return [line.slice(0, Math.max(0, at)), line.slice(at + 1)]
+}
