@@ -1,5 +1,3 @@
-import type { Family } from '../model/family.ts'
-import { FAMILY, FAMILIES } from '../model/family.ts'
 import type { HostResult } from '../model/outcome.ts'
 import { failed } from './endings.ts'
 import type { Look } from './look.ts'
@@ -7,6 +5,7 @@ import { look } from './look.ts'
 import { oneVisit } from './one-visit.ts'
 import type { Plan } from './plan.ts'
 import type { HostContext, Job, Visit } from './visit.ts'
+import { whatDiffers } from './what-differs.ts'
 
 /** Whether a host is as wanted: one connection, one remote call, nothing changed. Never rejects for the host's sake. */
 export function checkHost(job: Job, context: HostContext): Promise<HostResult> {
@@ -35,22 +34,9 @@ function wouldChange(visit: Visit, plan: Plan, generation: number | undefined): 
     )
   }
   const first = generation === undefined ? '; a deploy keeps what is there now as generation 0' : ''
-  return visit.result('would-change', 'drift', `${whatDiffers(plan)}${first}; nothing was changed`)
-}
-
-/** "live IPv4 and saved IPv6 rules differ" */
-export function whatDiffers({ states }: Plan): string {
-  const phrases = FAMILIES.flatMap((family) => familyPhrases(family, states))
-  const last = phrases.at(-1) ?? ''
-  return phrases.length < 2 ? last : `${phrases.slice(0, -1).join(', ')} and ${last}`
-}
-
-function familyPhrases(family: Family, states: Plan['states']): string[] {
-  const state = states[family]
-  const { label } = FAMILY[family]
-  return [
-    ...(state?.live === 'differs' ? [`live ${label} rules differ`] : []),
-    ...(state?.saved === 'differs' ? [`saved ${label} rules differ`] : []),
-    ...(state?.saved === 'absent' ? [`no ${label} rules are saved`] : []),
-  ]
+  return visit.result(
+    'would-change',
+    'drift',
+    `${whatDiffers(plan, generation)}${first}; nothing was changed`,
+  )
 }

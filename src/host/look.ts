@@ -28,7 +28,8 @@ export async function look(visit: Visit, connection: Connection): Promise<Look> 
   visit.learn({ findings: findingsOf(examination), generation: examination.generation })
   const objection = findObjection(host, wanted, examination, foreignPattern(host.settings.preserve))
   if (objection !== undefined) return { kind: 'objection', objection, examination }
-  const plan = makePlan(host, wanted, examination)
+  const { version } = visit.context.provenance
+  const plan = makePlan({ host, wanted, examination, version })
   visit.learn({ families: plan.states })
   return { kind: 'plan', plan, examination }
 }

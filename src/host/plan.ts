@@ -1,17 +1,21 @@
 import type { Family } from '../model/family.ts'
 import { FAMILIES } from '../model/family.ts'
 import type { Host, Wanted } from '../model/host.ts'
-import type { FamilyState } from '../model/outcome.ts'
+import type { Difference, FamilyState } from '../model/outcome.ts'
+import { settingsSum } from '../policy/settings-sum.ts'
 import { blankTables } from '../ruleset/blank.ts'
 import { foreignPattern } from '../ruleset/foreign.ts'
 import { normalForm } from '../ruleset/normal-form.ts'
 import type { Ruleset } from '../ruleset/parse.ts'
-import { formatRuleset, parseRuleset, RulesetError } from '../ruleset/parse.ts'
+import { formatRuleset, parseRuleset } from '../ruleset/parse.ts'
 import type { Transaction } from '../ruleset/transaction.ts'
 import { makeTransaction } from '../ruleset/transaction.ts'
 import type { Facts, FamilyTexts } from '../remote/attempt.ts'
 import type { Examination, FamilyExamination } from '../remote/examine.ts'
+import { differencesOf } from './differences.ts'
 import { factsOf } from './facts.ts'
+import type { Origin } from './origin.ts'
+import { originOf } from './origin.ts'
 
 /** What has to change on one host so that live and saved become wanted: a pure function of the examination. */
 export interface Plan {
@@ -35,12 +39,23 @@ export interface Plan {
   readonly states: Readonly<Record<Family, FamilyState | null>>
 }
 
+export interface PlanInput {
+  readonly host: Host
+  readonly wanted: Wanted
+  readonly examination: Examination
+  /** Of the mailfw that rendered `wanted`. */
+  readonly version: string
+}
+
 /** Throws RulesetError where a text cannot be understood. Wanted was accepted by the host, where it could be asked. */
-export function makePlan(host: Host, wanted: Wanted, examination: Examination): Plan {
+export function makePlan({ host, wanted, examination, version }: PlanInput): Plan {
   const foreign = foreignPattern(host.settings.preserve)
+  const origin = originOf(examination.receipt, { version, settings: settingsSum(host) })
   const parts = FAMILIES.flatMap((family) => {
     const examined = examination.families[family]
-    return examined === undefined ? [] : [planFamily(family, wanted[family], examined, foreign)]
+    return examined === undefined
+      ? []
+      : [planFamily({ family, wanted: wanted[family], examined, foreign, origin })]
   })
   const cannotCompare = parts.some((part) => part.state.live === 'cannot-compare')
   return {
@@ -92,20 +107,29 @@ interface FamilyPlan {
   readonly state: FamilyState
 }
 
-function planFamily(
-  family: Family,
-  wanted: string,
-  examined: FamilyExamination,
-  foreign: string,
-): FamilyPlan {
+interface FamilyInput {
+  readonly family: Family
+  readonly wanted: string
+  readonly examined: FamilyExamination
+  readonly foreign: string
+  readonly origin: Origin
+}
+
+function planFamily({ family, wanted, examined, foreign, origin }: FamilyInput): FamilyPlan {
   const canonical = examined.wanted.kind === 'canonical' ? examined.wanted.text : wanted
   const transaction = makeTransaction({
     live: examined.live,
     wanted,
     canonical,
     former: examined.former,
+    confirmed: examined.wantedIsGeneration ? canonical : examined.former,
     foreign,
     spelling: examined.spelling,
+  })
+  const differences = differencesOf(examined, {
+    wanted: { written: wanted, printed: canonical },
+    live: transaction.changes,
+    origin,
   })
   return {
     family,
@@ -117,9 +141,9 @@ function planFamily(
     canonical,
     state: {
       live: liveState(examined, transaction),
-      saved: savedState(examined, [wanted, canonical]),
+      saved: savedState(examined, differences),
       savedPath: examined.savedPath,
-      diff: transaction.diff,
+      differences,
     },
   }
 }
@@ -132,29 +156,13 @@ function liveState(
   return examined.wanted.kind === 'no-scratch' ? 'cannot-compare' : 'differs'
 }
 
-/** Byte for byte, and where that differs by rules: a comment is no drift, nor is the spelling of iptables-save. */
 function savedState(
   { saved }: FamilyExamination,
-  spellings: readonly string[],
+  differences: readonly Difference[],
 ): 'as-wanted' | 'differs' | 'absent' {
-  if (saved.kind === 'same') return 'as-wanted'
   if (saved.kind === 'absent') return 'absent'
-  return spellings.some((text) => isSameRuleset(saved.text, text)) ? 'as-wanted' : 'differs'
+  return differences.some((difference) => difference.in === 'saved') ? 'differs' : 'as-wanted'
 }
-
-function isSameRuleset(a: string, b: string): boolean {
-  try {
-    const tables = [a, b].flatMap((text) => parseRuleset(text).map((table) => table.name))
-    const [first, second] = [a, b].map((text) => normalForm(text, { tables, foreign: NO_LINE }))
-    return first === second
-  } catch (error) {
-    if (error instanceof RulesetError) return false
-    throw error
-  }
-}
-
-/** Foreign rules have no place in a saved file. */
-const NO_LINE = '^$'
 
 function byFamily(parts: readonly FamilyPlan[], value: (part: FamilyPlan) => string): FamilyTexts {
   return Object.fromEntries(parts.map((part) => [part.family, value(part)]))

@@ -5,7 +5,7 @@ import { CallError, Refusal } from '../remote/call.ts'
 import type { Examination } from '../remote/examine.ts'
 import type { Status } from '../remote/status.ts'
 import { readStatus } from '../remote/status.ts'
-import { compared, whatDiffers } from './check.ts'
+import { compared } from './check.ts'
 import { untouched } from './endings.ts'
 import type { Look } from './look.ts'
 import { look } from './look.ts'
@@ -13,6 +13,7 @@ import { oneVisit } from './one-visit.ts'
 import type { Plan } from './plan.ts'
 import { standingOf } from './standing.ts'
 import type { HostContext, Job, Visit } from './visit.ts'
+import { whatDiffers } from './what-differs.ts'
 
 const STATUS_SECONDS = 30
 const TRIES = 3
@@ -72,7 +73,7 @@ function withStanding(result: HostResult, status: Status, seen?: Look): HostResu
 /** While an attempt is on the host nobody is to think of a first deploy. */
 function comparison({ outcome, code, message }: HostResult, seen: Look | undefined): string {
   return seen?.kind === 'plan' && outcome === 'would-change' && code === 'drift'
-    ? `${isLive(seen.plan) ? 'live rules are as wanted, ' : ''}${whatDiffers(seen.plan)}; nothing was changed`
+    ? `${isLive(seen.plan) ? 'live rules are as wanted, ' : ''}${whatDiffers(seen.plan, seen.examination.generation)}; nothing was changed`
     : message
 }
 

@@ -122,8 +122,6 @@ export interface FamilyState {
   readonly live?: 'as-wanted' | 'differs' | 'cannot-compare'
   readonly saved?: 'as-wanted' | 'differs' | 'absent'
   readonly savedPath?: string
-  /** Lines of iptables-save, `+ ` and `- ` before those that a deploy adds and removes. */
-  readonly diff?: string
   /** All that differs, live before saved, in the order of iptables-save. */
   readonly differences?: readonly Difference[]
 }

@@ -1,21 +1,16 @@
 import type { Family } from '../model/family.ts'
 import { FAMILIES, FAMILY } from '../model/family.ts'
 import type { FamilyState, HostResult } from '../model/outcome.ts'
+import { reasonText, sinceOf } from './causes.ts'
+import { writeDifferences } from './difference-lines.ts'
 import type { Look } from './entry.ts'
 import { groupBy } from './fold.ts'
 import { namesWithCount } from './names.ts'
-import type { Colours } from './output.ts'
+import type { Part } from './parts.ts'
+import { partsOf } from './parts.ts'
 import { wrap } from './wrap.ts'
 
-const LIVE = {
-  'as-wanted': 'live as wanted',
-  differs: 'live differs',
-  'cannot-compare': 'live cannot be compared before it is applied',
-} as const
-
-const SAVED = { 'as-wanted': 'as wanted', differs: 'differs', absent: 'is missing' } as const
-
-/** The differences of all hosts; hosts with the same ones are one paragraph. */
+/** The differences of all hosts and who made them; hosts with the same ones are one paragraph. */
 export function writeChanges(results: readonly HostResult[], look: Look): string {
   return groupBy(results.filter(hasChanges), changesKey)
     .map((group) => writeGroup(group, look))
@@ -40,53 +35,44 @@ export function writeGone(results: readonly HostResult[], look: Look): string {
 }
 
 function hasChanges(result: HostResult): boolean {
-  return statesOf(result).some(([, state]) => !isAsWanted(state))
+  return statesOf(result).some(([family, state]) => partsOf(family, state).length > 0)
 }
 
 function changesKey(result: HostResult): string {
   return JSON.stringify([isFirst(result), result.families])
 }
 
-function writeGroup(group: readonly [HostResult, ...HostResult[]], { colours, columns }: Look): string {
+function writeGroup(group: readonly [HostResult, ...HostResult[]], look: Look): string {
   const [first] = group
+  const { colours, columns } = look
   const names = wrap(namesWithCount(group.map((each) => each.host)), columns).map(colours.bold)
   const note = isFirst(first)
     ? ['  First deploy here: what is marked − is kept on the host as generation 0.'].map(colours.yellow)
     : []
-  const states = statesOf(first).flatMap(([family, state]) => writeState(family, state, colours))
-  return [...names, ...note, ...states].map((line) => `${line}\n`).join('')
+  const since = isFirst(first) ? ('never' as const) : sinceOf(group)
+  const parts = statesOf(first)
+    .flatMap(([family, state]) => partsOf(family, state))
+    .flatMap((part) => [
+      ...headingOf(part, reasonText(part, since), look),
+      ...writeDifferences(part.shown, colours),
+    ])
+  return [...names, ...note, ...parts].map((line) => `${line}\n`).join('')
 }
 
-function writeState(family: Family, state: FamilyState, colours: Colours): string[] {
-  if (isAsWanted(state)) return []
-  const diff = state.diff === undefined ? [] : state.diff.replace(/\n$/, '').split('\n')
-  return [
-    `  ${FAMILY[family].label}: ${[liveText(state), savedText(state)].filter((text) => text !== '').join(', ')}`,
-    ...diff.filter((line) => line !== '').map((line) => diffLine(line, colours)),
-  ]
+function headingOf({ subject }: Part, reason: string, { columns }: Look): readonly string[] {
+  return wrap(`${subject}: ${reason}`, columns - HANGING).map(
+    (line, index) => ' '.repeat(index === 0 ? 2 : HANGING) + line,
+  )
 }
 
-function liveText({ live }: FamilyState): string {
-  return live === undefined ? '' : LIVE[live]
-}
-
-function savedText({ saved, savedPath = 'the saved file' }: FamilyState): string {
-  return saved === undefined ? '' : `${savedPath} ${SAVED[saved]}`
-}
-
-function diffLine(line: string, colours: Colours): string {
-  if (line.startsWith('+')) return `    ${colours.green(line)}`
-  if (line.startsWith('-')) return `    ${colours.red(line)}`
-  return `    ${colours.dim(line)}`
-}
+const HANGING = 4
 
 function goneText(result: HostResult): string {
   return statesOf(result)
-    .flatMap(([family, state]) =>
-      (state.diff ?? '')
-        .split('\n')
-        .filter((line) => line.startsWith('- -A '))
-        .map((line) => `${FAMILY[family].label}  ${line.slice(2)}`),
+    .flatMap(([family, { differences = [] }]) =>
+      differences
+        .filter((difference) => difference.in === 'live' && difference.line.startsWith('- -A '))
+        .map(({ line }) => `${FAMILY[family].label}  ${line.slice(2)}`),
     )
     .join('\n')
 }
@@ -98,12 +84,6 @@ function statesOf(result: HostResult): [Family, FamilyState][] {
   })
 }
 
-function isAsWanted({ live, saved, diff }: FamilyState): boolean {
-  return (
-    (live ?? 'as-wanted') === 'as-wanted' && (saved ?? 'as-wanted') === 'as-wanted' && (diff ?? '') === ''
-  )
-}
-
 function isFirst(result: HostResult): boolean {
-  return result.outcome === 'would-change' ? result.generation === undefined : result.generation === 1
+  return result.outcome === 'confirmed' ? result.generation === 1 : result.generation === undefined
 }

@@ -3,17 +3,31 @@ import type { Family } from '../model/family.ts'
 import { FAMILIES } from '../model/family.ts'
 import type { Difference, FamilyState, Generation, HostResult, Reverted } from '../model/outcome.ts'
 import type { KeyScan } from '../model/transport.ts'
+import { byTable } from './by-table.ts'
 
 const LONGEST_DIFF = 1_000_000
+/** A line as long as iptables-restore reads one, and a remark about it. */
+const LONGEST_LINE = 10_500
 const LONGEST_LOG = 20_000
 const MOST_DIFFERENCES = 10_000
 const MOST_GENERATIONS = 100
+
+/** A family as it is written. */
+export interface CleanState extends FamilyState {
+  /** The differences of live, as text: each table's lines behind its name. */
+  readonly diff?: string
+}
+
+/** A result as it is written. */
+export interface CleanResult extends HostResult {
+  readonly families: Partial<Record<Family, CleanState | null>>
+}
 
 /**
  * A result as it may be shown and written: every text in it made printable, the keys in their documented order, the
  * diffs only where they were asked for.
  */
-export function clean(result: HostResult, options: { readonly diff: boolean }): HostResult {
+export function clean(result: HostResult, options: { readonly diff: boolean }): CleanResult {
   const { address, port, generation, generations, hold, fix } = result
   const { fingerprint, keyScan, pending, reverted, unfinished } = result
   return {
@@ -82,8 +96,8 @@ function cleanKeyScan({ before, host, after }: KeyScan): KeyScan {
 function cleanFamilies(
   families: HostResult['families'],
   options: { readonly diff: boolean },
-): HostResult['families'] {
-  const cleaned: Partial<Record<Family, FamilyState | null>> = {}
+): CleanResult['families'] {
+  const cleaned: Partial<Record<Family, CleanState | null>> = {}
   for (const family of FAMILIES) {
     const state = families[family]
     if (state === undefined) continue
@@ -92,28 +106,46 @@ function cleanFamilies(
   return cleaned
 }
 
-function cleanState(state: FamilyState, options: { readonly diff: boolean }): FamilyState {
+function cleanState(state: FamilyState, options: { readonly diff: boolean }): CleanState {
+  const { live, saved, savedPath, differences } = state
   return {
-    ...(state.live !== undefined && { live: state.live }),
-    ...(state.saved !== undefined && { saved: state.saved }),
-    ...(state.savedPath !== undefined && { savedPath: printable(state.savedPath) }),
-    ...(options.diff &&
-      state.diff !== undefined && { diff: printable(state.diff, { lines: true, most: LONGEST_DIFF }) }),
-    ...(state.differences && { differences: cleanDifferences(state.differences) }),
+    ...(live !== undefined && { live }),
+    ...(saved !== undefined && { saved }),
+    ...(savedPath !== undefined && { savedPath: printable(savedPath) }),
+    ...(options.diff && differences && { diff: diffText(differences) }),
+    ...(differences && { differences: cleanDifferences(differences) }),
   }
+}
+
+function diffText(differences: readonly Difference[]): string {
+  const live = differences.filter((difference) => difference.in === 'live')
+  const lines = byTable(live).flatMap(([table, inTable]) => [
+    `*${table}`,
+    ...inTable.map((difference) => difference.line),
+  ])
+  return printable(lines.map((line) => `${line}\n`).join(''), { lines: true, most: LONGEST_DIFF })
 }
 
 /** What is too much for any reader is counted in the last line. */
 function cleanDifferences(differences: readonly Difference[]): readonly Difference[] {
-  const shown = differences.slice(0, MOST_DIFFERENCES).map((difference) => ({
+  const shown = differences.slice(0, mostShown(differences)).map((difference) => ({
     in: difference.in,
     table: printable(difference.table),
-    line: printable(difference.line),
+    line: printable(difference.line, { most: LONGEST_LINE }),
     cause: difference.cause,
   }))
-  const [next] = differences.slice(MOST_DIFFERENCES)
+  const [next] = differences.slice(shown.length)
   const more = differences.length - shown.length
   return next === undefined
     ? shown
     : [...shown, { ...next, table: printable(next.table), line: `# … and ${more} more differences` }]
+}
+
+/** So many that no host can fill the memory: two rules that differ in their last words alone are shown whole all the same. */
+function mostShown(differences: readonly Difference[]): number {
+  let length = 0
+  const tooLong = differences.findIndex(
+    ({ line }) => (length += Math.min(line.length, LONGEST_LINE)) > LONGEST_DIFF,
+  )
+  return Math.min(MOST_DIFFERENCES, tooLong < 0 ? differences.length : tooLong)
 }

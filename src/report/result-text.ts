@@ -19,7 +19,11 @@ export function planText(results: readonly HostResult[], output: Output): string
   const look = { colours: output.colours, columns: output.columns() }
   const counts = `${output.colours.bold(hostCount(shown.length))}: ${countsText(summarise(shown), output.colours)}\n`
   const others = shown.filter((result) => result.outcome !== 'would-change' && result.outcome !== 'unchanged')
-  return `\n${paragraphs([writeChanges(shown, look), counts, writeHosts(others, look)])}\n`
+  return `\n${paragraphs([writeChanges(shown.filter(isToChange), look), counts, writeHosts(others, look)])}\n`
+}
+
+function isToChange({ outcome }: HostResult): boolean {
+  return outcome === 'would-change'
 }
 
 export interface ResultOptions {
@@ -33,12 +37,13 @@ export interface ResultOptions {
   readonly byHandCommand: ByHandCommand
 }
 
-/** How the run ended: differences first where they were asked for, what a person has to do last. */
+/** How the run ended: differences first where they were asked for, as by every check, what a person has to do last. */
 export function resultText(run: RunDocument, options: ResultOptions): string {
   const { result, changesShown, deadlines } = options
   const shown = run.hosts.map((host) => clean(host, { diff: true }))
   const look = { colours: result.colours, columns: result.columns() }
-  const changes = options.diff ? writeChanges(shown, look) : writeGone(shown, look)
+  const isAsked = options.diff || run.command === 'check'
+  const changes = isAsked ? writeChanges(shown, look) : writeGone(shown, look)
   const ended = new Date(Date.parse(run.started) + run.seconds * 1_000)
   const isStatus = run.command === 'status'
   return paragraphs([

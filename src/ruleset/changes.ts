@@ -1,60 +1,53 @@
-import { diffArrays } from 'diff'
+import type { Chains, ChainVersions, LineChange } from './chain-edits.ts'
+import { defaultChain, chainsOf, declarationEdits, lineChange, ruleEdits } from './chain-edits.ts'
+import type { Table } from './parse.ts'
 import { ruleLine } from './parse.ts'
 import type { ChainChange, TableChange } from './table-change.ts'
 
 /**
- * What a change does to the rules that no other program keeps, in the words of iptables-save: the table, then
- * declarations, then rules, `- ` before what goes and `+ ` before what comes. A rule that moves is both. Where a
- * foreign rule stands behind ours, a line with `# ` says that it will come first.
+ * What a change does to the rules of a table that no other program keeps, in the words of iptables-save: declarations,
+ * then rules. A rule that moves goes and comes. Where a foreign rule stands behind ours, a remark says that it will come
+ * first. `confirmed` is the table as it was last confirmed, absent where it had none; `nothing` where nothing ever was.
  */
-export function describeChange(change: TableChange): string {
+export function describeChange(
+  change: TableChange,
+  confirmed: Table | undefined | 'nothing',
+): readonly LineChange[] {
+  const former = confirmed === 'nothing' ? confirmed : chainsOf(confirmed)
+  const chains = change.chains.map((chain) => ({ chain, versions: versionsOf(chain, former) }))
   return [
-    `*${change.name}`,
-    ...change.chains.flatMap(declarationChanges),
-    ...change.chains.flatMap((chain) => [...ruleChanges(chain), ...misplacedForeignRules(chain)]),
+    ...chains.flatMap(({ versions }) =>
+      declarationEdits(versions).map((edit) => lineChange(change.name, edit)),
+    ),
+    ...chains.flatMap(({ chain, versions }) => [
+      ...ruleEdits(versions).map((edit) => lineChange(change.name, edit)),
+      ...misplacedForeignRules(change.name, chain),
+    ]),
   ]
-    .map((line) => `${line}\n`)
-    .join('')
 }
 
-/** Differences of more lines than this are shown as all the old rules, then all the new ones: finding the shortest way takes too long. */
-const MOST_EDITS = 200
-
-function declarationChanges(chain: ChainChange): readonly string[] {
-  const before = declarations(chain.before !== undefined, chain.name, chain.policyBefore)
-  const after = declarations(chain.after !== undefined, chain.name, chain.policyAfter)
-  return differences(before, after)
+function versionsOf(chain: ChainChange, confirmed: Chains | 'nothing'): ChainVersions {
+  const { name, builtIn, before, after, policyBefore, policyAfter } = chain
+  const ours = before?.filter((rule) => !rule.foreign).map((rule) => rule.text)
+  return {
+    before: ours && { name, policy: policyBefore, rules: ours },
+    after: after && { name, policy: policyAfter, rules: after },
+    confirmed: confirmed === 'nothing' ? confirmed : (confirmed.get(name) ?? defaultChain(name, builtIn)),
+  }
 }
 
-function declarations(exists: boolean, name: string, policy: string | undefined): readonly string[] {
-  return exists ? [`:${name} ${policy ?? '-'}`] : []
-}
-
-function ruleChanges(chain: ChainChange): readonly string[] {
-  const before = chain.before?.filter((rule) => !rule.foreign).map((rule) => ruleLine(chain.name, rule.text))
-  return differences(before ?? [], chain.after?.map((rule) => ruleLine(chain.name, rule)) ?? [])
-}
-
-function differences(before: readonly string[], after: readonly string[]): readonly string[] {
-  const parts = diffArrays([...before], [...after], { maxEditLength: MOST_EDITS }) ?? [
-    { removed: true, added: false, value: before },
-    { removed: false, added: true, value: after },
-  ]
-  return parts.flatMap(({ removed, added, value }) => {
-    if (!removed && !added) return []
-    return value.map((line) => `${removed ? '-' : '+'} ${line}`)
-  })
-}
-
-function misplacedForeignRules(chain: ChainChange): readonly string[] {
-  const before = chain.before ?? []
+function misplacedForeignRules(
+  table: string,
+  { name, before = [], rewritten }: ChainChange,
+): readonly LineChange[] {
   const firstOurs = before.findIndex((rule) => !rule.foreign)
-  if (!chain.rewritten || firstOurs < 0) return []
+  if (!rewritten || firstOurs < 0) return []
   return before
     .slice(firstOurs)
     .filter((rule) => rule.foreign)
-    .map(
-      (rule) =>
-        `# another program's rule stands behind ours, where packets may never reach it; it will come first: ${ruleLine(chain.name, rule.text)}`,
-    )
+    .map((rule) => ({
+      table,
+      line: `# another program's rule stands behind ours, where packets may never reach it; it will come first: ${ruleLine(name, rule.text)}`,
+      by: 'host',
+    }))
 }

@@ -1,4 +1,5 @@
 import { assertCanonical } from './canonical.ts'
+import type { LineChange } from './chain-edits.ts'
 import { describeChange } from './changes.ts'
 import { forwardLines } from './forward.ts'
 import { inverseLines } from './inverse.ts'
@@ -7,6 +8,7 @@ import { claimedRules } from './ownership.ts'
 import type { Ruleset, Table } from './parse.ts'
 import { formatRuleset, parseRuleset } from './parse.ts'
 import { isSameText } from './same-text.ts'
+import { inOrder } from './table-order.ts'
 import type { LivePlace, TableChange } from './table-change.ts'
 import { isEmpty, tableAfter, tableChange } from './table-change.ts'
 
@@ -25,6 +27,8 @@ export interface TransactionInput {
   readonly canonical: string
   /** What our last generation was, as this host's iptables prints it; empty where there is none. */
   readonly former: string
+  /** The same in the words of the host's iptables of today, where they are known. Default: `former`. */
+  readonly confirmed?: string
   /** A `foreignPattern`. */
   readonly foreign: string
   /** Default: every rule is spelled as it is printed. */
@@ -45,8 +49,8 @@ export interface Transaction {
   readonly claimed: string
   /** The normal form of `tables` after `forward`. */
   readonly expected: string
-  /** For people: see `describeChange`. Empty when live is as wanted. */
-  readonly diff: string
+  /** Table by table: see `describeChange`. Empty when live is as wanted. */
+  readonly changes: readonly LineChange[]
 }
 
 /**
@@ -70,7 +74,7 @@ export function makeTransaction(input: TransactionInput): Transaction {
     tables,
     claimed: claimed(input, wanted, tables),
     expected: normalForm(formatRuleset(changes.map(tableAfter)), { tables, foreign: input.foreign }),
-    diff: changes.map(describeChange).join(''),
+    changes: describedChanges(input, changes),
   }
 }
 
@@ -80,7 +84,7 @@ const NOTHING_TO_DO: Transaction = {
   tables: [],
   claimed: '',
   expected: '',
-  diff: '',
+  changes: [],
 }
 
 function tableChanges(input: TransactionInput, written: Ruleset, wanted: Ruleset): readonly TableChange[] {
@@ -113,9 +117,14 @@ function claimed({ former, foreign }: TransactionInput, wanted: Ruleset, tables:
     .join('')
 }
 
-/** Tables are committed one after the other: filter, which decides whether we get in, last. */
-function inOrder(tables: ReadonlySet<string>): readonly string[] {
-  return [...tables].sort((a, b) => Number(a === 'filter') - Number(b === 'filter') || (a < b ? -1 : 1))
+function describedChanges(
+  { former, confirmed = former }: TransactionInput,
+  changes: readonly TableChange[],
+): readonly LineChange[] {
+  const generation = parseRuleset(confirmed)
+  return changes.flatMap((change) =>
+    describeChange(change, confirmed === '' ? 'nothing' : find(generation, change.name)),
+  )
 }
 
 function names(ruleset: Ruleset): readonly string[] {

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { RunEvent } from '../../src/model/events.ts'
-import type { HostResult } from '../../src/model/outcome.ts'
+import type { CleanResult } from '../../src/report/clean.ts'
 import type { RunDocument } from '../../src/report/reporter.ts'
 import type { CommandResult } from '../lab/command.ts'
 import type { Lab } from '../lab/lab.ts'
@@ -24,7 +24,7 @@ export interface Run extends RunDocument {
   readonly code: number | null
   readonly stderr: string
   /** What became of a host; throws where the run had none of that name. */
-  readonly host: (name: string) => HostResult
+  readonly host: (name: string) => CleanResult
 }
 
 /** Runs `mailfw VERB INVENTORY --output json WORD...` on the controller. */
@@ -61,7 +61,7 @@ export interface LiveRun {
   readonly until: (isIt: (event: RunEvent) => boolean) => Promise<void>
   /** Resolves with the exit code, or with nothing where a signal ended it. */
   readonly ended: Promise<number | null>
-  readonly host: (name: string) => HostResult
+  readonly host: (name: string) => CleanResult
 }
 
 /** Starts `mailfw deploy INVENTORY --output jsonl FLAG...` on the controller. */
@@ -106,11 +106,11 @@ export function isStep(host: string, step: string): (event: RunEvent) => boolean
   return (event) => event.event === 'step' && event.host === host && event.step === step
 }
 
-function hostResults(events: readonly RunEvent[]): readonly HostResult[] {
+function hostResults(events: readonly RunEvent[]): readonly CleanResult[] {
   return events.filter((event) => event.event === 'host')
 }
 
-function resultOf(results: readonly HostResult[], name: string): HostResult {
+function resultOf(results: readonly CleanResult[], name: string): CleanResult {
   const result = results.find((each) => each.host === name)
   if (result !== undefined) return result
   throw new Error(`Expected a result for ${name}, got ${results.map((each) => each.host).join(', ')}`)

@@ -38,8 +38,9 @@ describe('json', () => {
     await expect(json([HOST], true)).toMatchFileSnapshot('../cases/report/check.json')
   })
 
-  it('has differences only where --diff asks for them', () => {
+  it('has differences always, and as text where --diff asks for it', () => {
     expect(json([HOST], false)).not.toContain('"diff"')
+    expect(json([HOST], false)).toContain('"differences"')
     expect(json([HOST], true)).toContain('"diff"')
   })
 
@@ -56,7 +57,12 @@ describe('json', () => {
         result('mx1', 'failed', {
           message: hostile,
           fingerprint: hostile,
-          families: { v4: { savedPath: hostile, diff: `${hostile}\n` } },
+          families: {
+            v4: {
+              savedPath: hostile,
+              differences: [{ in: 'live', table: hostile, line: hostile, cause: 'host' }],
+            },
+          },
         }),
       ],
       true,

@@ -1,4 +1,4 @@
-import type { HostResult, Outcome } from '../../src/model/outcome.ts'
+import type { Difference, HostResult, Outcome } from '../../src/model/outcome.ts'
 import type { Clock } from '../../src/report/clock.ts'
 
 /** A result as the fleet hands it over, with what a case does not say filled in. */
@@ -16,10 +16,13 @@ export function result(host: string, outcome: Outcome, more: Partial<HostResult>
   }
 }
 
-export const DRIFT = `*filter
-- -A INPUT -p tcp -m tcp --dport 8080 -j ACCEPT
-+ -A INPUT -p tcp -m tcp --dport 993 -m comment --comment imaps -j ACCEPT
-`
+const OLD = '-A INPUT -p tcp -m tcp --dport 8080 -j ACCEPT'
+const NEW = '-A INPUT -p tcp -m tcp --dport 993 -m comment --comment imaps -j ACCEPT'
+
+export const DRIFT: readonly Difference[] = [
+  { in: 'live', table: 'filter', line: `- ${OLD}`, cause: 'host' },
+  { in: 'live', table: 'filter', line: `+ ${NEW}`, cause: 'host' },
+]
 
 export function drifted(host: string, more: Partial<HostResult> = {}): HostResult {
   return result(host, 'would-change', {
@@ -27,8 +30,8 @@ export function drifted(host: string, more: Partial<HostResult> = {}): HostResul
     message: 'Live IPv4 rules differ from the inventory; nothing was changed.',
     generation: 3,
     families: {
-      v4: { live: 'differs', saved: 'as-wanted', savedPath: '/etc/iptables/rules.v4', diff: DRIFT },
-      v6: { live: 'as-wanted', saved: 'as-wanted', savedPath: '/etc/iptables/rules.v6', diff: '' },
+      v4: { live: 'differs', saved: 'as-wanted', savedPath: '/etc/iptables/rules.v4', differences: DRIFT },
+      v6: { live: 'as-wanted', saved: 'as-wanted', savedPath: '/etc/iptables/rules.v6', differences: [] },
     },
     ...more,
   })

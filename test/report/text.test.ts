@@ -125,19 +125,22 @@ describe('the text of a run', () => {
       result('mx4', 'unchanged'),
       drifted('store1', {
         families: {
-          v4: { live: 'as-wanted', saved: 'absent', savedPath: '/etc/iptables/rules.v4', diff: '' },
+          v4: { live: 'as-wanted', saved: 'absent', savedPath: '/etc/iptables/rules.v4' },
           v6: null,
         },
       }),
     ]
-    const { result: text } = await run('check', hosts, { diff: true })
+    const { result: text } = await run('check', hosts)
     await expect(text).toMatchFileSnapshot('../cases/report/check-diff.txt')
   })
 
-  it('shows no rules where --diff was not given', async () => {
-    const { result: text } = await run('check', [drifted('mx1')])
-    expect(text).not.toContain('-A INPUT')
-    expect(text).toContain('mailfw deploy fleet.yaml --limit mx1\n')
+  it('shows what differs of a check also without --diff, and of a deploy only with it', async () => {
+    const { result: check } = await run('check', [drifted('mx1')])
+    expect(check).toContain('    - -A INPUT')
+    expect(check).toContain('mailfw deploy fleet.yaml --limit mx1\n')
+    const { families } = drifted('mx1')
+    const deploy = await run('deploy', [result('mx1', 'confirmed', { families, generation: 4 })])
+    expect(deploy.result).not.toContain('-A INPUT')
   })
 
   it('folds many unknown host keys into one sentence with fingerprints and the ssh-keyscan line', async () => {
@@ -215,7 +218,13 @@ describe('the text of a run', () => {
       result('mx1', 'failed', {
         code: 'apply-refused',
         message: escape,
-        families: { v4: { live: 'differs', savedPath: escape, diff: `+ ${escape}\n` } },
+        families: {
+          v4: {
+            live: 'differs',
+            savedPath: escape,
+            differences: [{ in: 'live', table: escape, line: `+ ${escape}`, cause: 'host' }],
+          },
+        },
         findings: [{ code: escape, severity: 'warning', message: escape, fix: escape }],
         pending: { id: escape, secondsLeft: 1 },
       }),

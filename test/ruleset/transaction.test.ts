@@ -1,11 +1,17 @@
 import { describe, expect, it } from 'vitest'
+import type { LineChange } from '../../src/ruleset/chain-edits.ts'
 import type { Spelling, TransactionInput } from '../../src/ruleset/transaction.ts'
 import { makeTransaction } from '../../src/ruleset/transaction.ts'
 import { FOREIGN, TRANSACTION_CASES } from './transaction-cases.ts'
 
+/** Each line behind its table and whose doing it is. */
+function changesText(changes: readonly LineChange[]): string {
+  return changes.map(({ table, line, by }) => `${table} ${by.padEnd(6)} ${line}\n`).join('')
+}
+
 describe('a transaction', () => {
   it.for(TRANSACTION_CASES)('is as written down for $name', async ({ folder, live, wanted, former }) => {
-    const { forward, inverse, diff, expected } = makeTransaction({
+    const { forward, inverse, changes, expected } = makeTransaction({
       live,
       wanted,
       canonical: wanted,
@@ -14,7 +20,7 @@ describe('a transaction', () => {
     })
     await expect(forward).toMatchFileSnapshot(`${folder}/forward.golden`)
     await expect(inverse).toMatchFileSnapshot(`${folder}/inverse.golden`)
-    await expect(diff).toMatchFileSnapshot(`${folder}/diff.golden`)
+    await expect(changesText(changes)).toMatchFileSnapshot(`${folder}/changes.golden`)
     await expect(expected).toMatchFileSnapshot(`${folder}/expected.golden`)
   })
 
@@ -28,10 +34,13 @@ describe('a transaction', () => {
     const wanted = text(['INPUT -s 192.0.2.1,192.0.2.2 -j DROP'])
     const canonical = text(['INPUT -s 192.0.2.1/32 -j DROP', 'INPUT -s 192.0.2.2/32 -j DROP'])
     expect(plan(canonical, wanted, { canonical }).forward).toBe('')
-    const { forward, inverse, diff } = plan('', wanted, { canonical })
+    const { forward, inverse, changes } = plan('', wanted, { canonical })
     expect(forward).toBe('*filter\n-A INPUT -s 192.0.2.1,192.0.2.2 -j DROP\nCOMMIT\n')
     expect(inverse).toBe('*filter\n-D INPUT -s 192.0.2.1,192.0.2.2 -j DROP\nCOMMIT\n')
-    expect(diff).toBe('*filter\n+ -A INPUT -s 192.0.2.1/32 -j DROP\n+ -A INPUT -s 192.0.2.2/32 -j DROP\n')
+    expect(changes.map(({ line }) => line)).toEqual([
+      '+ -A INPUT -s 192.0.2.1/32 -j DROP',
+      '+ -A INPUT -s 192.0.2.2/32 -j DROP',
+    ])
   })
 
   it('flushes a chain with a rule that nothing deletes, and puts foreign rules back first', () => {
@@ -66,11 +75,11 @@ describe('a transaction', () => {
   })
 
   it('shows moved rules as gone and come', () => {
-    const { diff } = plan(
+    const { changes } = plan(
       text(['INPUT -j A', 'INPUT -j B', 'INPUT -j C']),
       text(['INPUT -j B', 'INPUT -j C', 'INPUT -j A']),
     )
-    expect(diff).toBe('*filter\n- -A INPUT -j A\n+ -A INPUT -j A\n')
+    expect(changes.map(({ line }) => line)).toEqual(['- -A INPUT -j A', '+ -A INPUT -j A'])
   })
 
   it.each([
