@@ -22,6 +22,7 @@ const world: World = {
   controller: hostname(),
   processes: { pid: process.pid, exists },
   clock: { now: Date.now, every },
+  signalGroup,
   stop: stop.signal,
   abandon: abandon.signal,
 }
@@ -85,6 +86,14 @@ function exists(pid: number): boolean {
     return process.kill(pid, 0)
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}
+
+function signalGroup(leader: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-leader, signal)
+  } catch {
+    // It is gone, or runs as somebody else
   }
 }
 

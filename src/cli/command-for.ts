@@ -4,8 +4,11 @@ import { shellQuote } from './shell-quote.ts'
 import type { VerbName } from './verbs.ts'
 import { VERBS } from './verbs.ts'
 
-/** What the new command says anew, or what only suits this one run. */
-const NOT_KEPT = new Set(['limit', 'check', 'yes', 'output', 'diff', 'extra-vars'])
+/** What the new command says anew, or what only suits this one run: what is known of some hosts does not replace what is told of all. */
+const NOT_KEPT = new Set([
+  ...['limit', 'check', 'yes', 'output', 'diff', 'extra-vars'],
+  ...['report', 'metrics', 'notify'],
+])
 
 /** The command line for `hosts` alone, with the flags of this run. `all` are the names of the hosts that this run had. */
 export function commandFor(

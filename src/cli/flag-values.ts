@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { UsageError } from './usage-error.ts'
 
 /** Reads the value of a flag; where it was given more than once, the last one counts, as in Ansible. */
@@ -8,6 +9,21 @@ export function textOf(flag: string): (given: unknown) => string | undefined {
     if (typeof value !== 'string' || value === '')
       throw new UsageError(`${flag}: expected a value, got none.`)
     return value
+  }
+}
+
+/** The path of a file to write, whose ending says what it will hold. */
+export function fileOf(
+  flag: string,
+  { endings, instead = '' }: { readonly endings: readonly string[]; readonly instead?: string },
+): (given: unknown) => string | undefined {
+  const text = textOf(flag)
+  return (given) => {
+    const path = text(given)
+    if (path === undefined || endings.some((ending) => basename(path) !== ending && path.endsWith(ending)))
+      return path
+    const expected = `expected a file whose name ends in ${endings.join(' or ')}`
+    throw new UsageError(`${flag}: ${expected}, got ${JSON.stringify(path)}${path === '-' ? instead : ''}.`)
   }
 }
 

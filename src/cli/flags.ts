@@ -2,7 +2,7 @@ import type { InferredOptionTypes, Options } from 'yargs'
 import { FAMILIES } from '../model/family.ts'
 import { COLOUR_MODES } from '../report/output.ts'
 import { OUTPUT_FORMATS } from '../report/reporter.ts'
-import { given, oneOf, textOf, textsOf, wholeNumberOf } from './flag-values.ts'
+import { fileOf, given, oneOf, textOf, textsOf, wholeNumberOf } from './flag-values.ts'
 
 export type FlagTable = Readonly<Record<string, Options>>
 
@@ -10,6 +10,7 @@ const HOSTS = 'Which hosts:'
 const LOGIN = 'Logging in (an inventory variable wins over a flag, a flag over ssh_config):'
 const RUN = 'The run:'
 const SHOWN = 'What is shown:'
+const AFTERWARDS = 'Once it has ended, also by Ctrl-C:'
 
 /** A flag with a value. Read as text, so that `--forks x` is an error and never NaN. */
 const VALUE = { type: 'string', requiresArg: true, nargs: 1 } as const
@@ -120,6 +121,35 @@ const SHOWN_FLAGS = {
   ...COLOUR_FLAG,
 } satisfies FlagTable
 
+/**
+ * What a run leaves behind, in this order. None of it changes what the run has come to: a file that could not be written
+ * is a sentence on stderr, and exit code 2 where the run itself has 0; a command that failed is the sentence alone.
+ */
+export const AFTERWARDS_FLAGS = {
+  metrics: {
+    ...VALUE,
+    group: AFTERWARDS,
+    describe: "Write FILE.prom, for the textfile collector of Prometheus's node_exporter",
+    coerce: fileOf('--metrics', { endings: ['.prom'] }),
+  },
+  report: {
+    ...VALUE,
+    group: AFTERWARDS,
+    describe: 'Write FILE.json, the document of --output json --diff',
+    coerce: fileOf('--report', {
+      endings: ['.json'],
+      instead: '; --output json writes to standard output',
+    }),
+  },
+  notify: {
+    ...VALUE,
+    group: AFTERWARDS,
+    describe:
+      'Run this shell command, with the document of --output json on its stdin, where the exit code is not 0 or a host was changed',
+    coerce: textOf('--notify'),
+  },
+} satisfies FlagTable
+
 export const DEPLOY_FLAGS = {
   ...SELECTION_FLAGS,
   ...LOGIN_FLAGS,
@@ -127,6 +157,7 @@ export const DEPLOY_FLAGS = {
   yes: { ...SWITCH, alias: 'y', group: RUN, describe: 'On a terminal: neither plan first nor ask' },
   ...RUN_FLAGS,
   ...SHOWN_FLAGS,
+  ...AFTERWARDS_FLAGS,
 } satisfies FlagTable
 
 /** `check` takes whatever `deploy` takes, so that either word fits the same flags; what means nothing to it stays out of its help. */

@@ -3,6 +3,7 @@ import { checkFleet, deployFleet, fleetStatus } from '../fleet/run.ts'
 import type { FleetCommand } from '../model/command.ts'
 import type { HostResult } from '../model/outcome.ts'
 import type { Reporter } from '../report/reporter.ts'
+import { refuseUnwritable } from './afterwards.ts'
 import type { FleetFlags } from './flags.ts'
 import { loadJobs } from './jobs.ts'
 import { readLogin } from './login.ts'
@@ -15,6 +16,7 @@ import type { World } from './world.ts'
 
 /** `mailfw deploy`, `check` and `status`: a whole run, from the inventory to the exit code. */
 export async function runOnFleet(verb: FleetCommand, flags: FleetFlags, world: World): Promise<number> {
+  await refuseUnwritable(flags)
   const login = await readLogin(flags, world)
   const revision = verb === 'deploy' ? inventoryRevision(flags.inventory) : undefined
   const jobs = await loadJobs(

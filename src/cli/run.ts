@@ -6,6 +6,7 @@ import type { Transport } from '../model/transport.ts'
 import { createReporter } from '../report/create-reporter.ts'
 import { createOutput } from '../report/output.ts'
 import type { Reporter } from '../report/reporter.ts'
+import { leaveBehind } from './afterwards.ts'
 import { byHandCommand, commandFor } from './command-for.ts'
 import type { FleetFlags } from './flags.ts'
 import { beginRun, endRun } from './run-document.ts'
@@ -37,7 +38,7 @@ export async function carryOut(
   const results = await connected(run, reporter, (options) => visit(options, reporter))
   const ended = endRun(begun, results, { strict: flags.strict === true, clock: world.clock })
   reporter.finish(ended)
-  return ended.exit
+  return leaveBehind(ended, flags, world)
 }
 
 async function connected<T>(

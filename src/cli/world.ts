@@ -16,6 +16,8 @@ export interface World {
   readonly controller: string
   readonly processes: Processes
   readonly clock: Clock
+  /** Sends a signal to the process group that `leader` leads; nothing happens where it is gone or is not ours. */
+  readonly signalGroup: (leader: number, signal: NodeJS.Signals) => void
   /** The first Ctrl-C: no new host is started, hosts in flight are finished. */
   readonly stop: AbortSignal
   /** The second: stop now. */

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto'
-import { mkdir, realpath, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, realpath } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { Job } from '../host/visit.ts'
+import { replaceFile } from '../lib/replace-file.ts'
 import type { Family } from '../model/family.ts'
 import { FAMILY } from '../model/family.ts'
 import { UsageError } from './usage-error.ts'
@@ -44,15 +44,4 @@ function folderOf(directory: string, host: string): string {
 async function refuseLink(folder: string): Promise<void> {
   const real = join(await realpath(dirname(folder)), basename(folder))
   if ((await realpath(folder)) !== real) throw new Error('its directory is a symbolic link')
-}
-
-async function replaceFile(path: string, text: string): Promise<void> {
-  const fresh = `${path}.${randomBytes(6).toString('hex')}.new`
-  try {
-    await writeFile(fresh, text, { flag: 'wx' })
-    await rename(fresh, path)
-  } catch (error) {
-    await rm(fresh, { force: true })
-    throw error
-  }
 }

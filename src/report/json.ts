@@ -1,5 +1,5 @@
 import { clean } from './clean.ts'
-import type { Reporter } from './reporter.ts'
+import type { Reporter, RunDocument } from './reporter.ts'
 
 interface JsonOptions {
   readonly write: (text: string) => void
@@ -13,8 +13,13 @@ export function createJsonReporter(options: JsonOptions): Reporter {
     changes: () => undefined,
     aside: (ask) => ask(),
     finish: (run) => {
-      const hosts = run.hosts.map((result) => clean(result, options))
-      options.write(`${JSON.stringify({ ...run, hosts }, null, 2)}\n`)
+      options.write(jsonDocument(run, options))
     },
   }
+}
+
+/** The document of a run as text; everything in it is printable. */
+export function jsonDocument(run: RunDocument, options: { readonly diff: boolean }): string {
+  const hosts = run.hosts.map((result) => clean(result, options))
+  return `${JSON.stringify({ ...run, hosts }, null, 2)}\n`
 }

@@ -24,13 +24,15 @@ describe('src', () => {
     ])
   })
 
-  it('starts programs only to ask ssh and git, and for a ProxyCommand, which is a line for a shell', () => {
+  it('starts programs only to ask ssh and git, and for a ProxyCommand and --notify, which are lines for a shell', () => {
     expect(files.filter(startsPrograms).map(({ path }) => path)).toEqual([
+      'cli/notify.ts',
       'cli/revision.ts',
       'transport/config/ssh-g.ts',
       'transport/line/proxy-command.ts',
     ])
-    expect(files.filter(({ path }) => !path.endsWith('proxy-command.ts')).flatMap(shellCallsIn)).toEqual([])
+    const ownLines = ['cli/notify.ts', 'transport/line/proxy-command.ts']
+    expect(files.filter(({ path }) => !ownLines.includes(path)).flatMap(shellCallsIn)).toEqual([])
   })
 })
 
