@@ -1,12 +1,20 @@
 import pLimit from 'p-limit'
 import { checkHost } from '../host/check.ts'
 import { confirmByHand } from '../host/confirm-by-hand.ts'
+import type { DeployOptions } from '../host/deploy.ts'
 import { deployHost } from '../host/deploy.ts'
+import type { EnforceOptions } from '../host/enforce.ts'
+import { enforceHost } from '../host/enforce.ts'
+import type { HistoryOptions } from '../host/history.ts'
+import { hostHistory } from '../host/history.ts'
 import { revertByHand } from '../host/revert-by-hand.ts'
+import type { RollbackOptions } from '../host/rollback.ts'
+import { planRollback, rollbackHost } from '../host/rollback.ts'
 import { hostStatus } from '../host/status.ts'
 import type { HostContext, Job } from '../host/visit.ts'
 import type { AttemptCommand } from '../model/command.ts'
 import type { Code, HostResult, Outcome } from '../model/outcome.ts'
+import { createRetries } from './retries.ts'
 
 export interface FleetOptions extends HostContext {
   /** Hosts at once. */
@@ -18,18 +26,65 @@ export interface FleetOptions extends HostContext {
 }
 
 /** Looks at every host. Results in the order of the jobs, exactly one for each. */
-export function checkFleet(jobs: readonly Job[], options: FleetOptions): Promise<HostResult[]> {
-  return visitAll(jobs, checkHost, { ...options, maxFailures: Infinity })
+export function checkFleet(
+  jobs: readonly Job[],
+  options: FleetOptions,
+  how = { releases: false },
+): Promise<HostResult[]> {
+  return visitAll(jobs, (job, context) => checkHost(job, context, how), withoutBudget(options))
 }
 
 /** Deploys to every host, until too many of them show that the change is bad. Results in the order of the jobs. */
-export function deployFleet(jobs: readonly Job[], options: FleetOptions): Promise<HostResult[]> {
-  return visitAll(jobs, deployHost, options)
+export function deployFleet(
+  jobs: readonly Job[],
+  options: FleetOptions,
+  how: DeployOptions,
+): Promise<HostResult[]> {
+  return visitAll(jobs, (job, context) => deployHost(job, context, how), options)
+}
+
+/**
+ * Puts every host right that drifted, until too many of them show that it does harm. Those that cannot be reached are
+ * tried again for a while. Results in the order of the jobs.
+ */
+export function enforceFleet(
+  jobs: readonly Job[],
+  options: FleetOptions,
+  { retrySeconds, ...how }: EnforceOptions & { readonly retrySeconds: number },
+): Promise<HostResult[]> {
+  return visitAll(jobs, (job, context) => enforceHost(job, context, how), options, retrySeconds)
+}
+
+/** Brings an older generation back to every host, until too many show that it does harm. Results in the order of the jobs. */
+export function rollbackFleet(
+  jobs: readonly Job[],
+  options: FleetOptions,
+  how: RollbackOptions,
+): Promise<HostResult[]> {
+  return visitAll(jobs, (job, context) => rollbackHost(job, context, how), options)
+}
+
+/** What `rollbackFleet` would do; changes nothing. Results in the order of the jobs, exactly one for each. */
+export function planFleetRollback(
+  jobs: readonly Job[],
+  options: FleetOptions,
+  how: RollbackOptions,
+): Promise<HostResult[]> {
+  return visitAll(jobs, (job, context) => planRollback(job, context, how), withoutBudget(options))
 }
 
 /** Tells how every host stands. Results in the order of the jobs, exactly one for each. */
 export function fleetStatus(jobs: readonly Job[], options: FleetOptions): Promise<HostResult[]> {
-  return visitAll(jobs, hostStatus, { ...options, maxFailures: Infinity })
+  return visitAll(jobs, hostStatus, withoutBudget(options))
+}
+
+/** Tells what generations every host keeps. Results in the order of the jobs, exactly one for each. */
+export function fleetHistory(
+  jobs: readonly Job[],
+  options: FleetOptions,
+  how: HistoryOptions,
+): Promise<HostResult[]> {
+  return visitAll(jobs, (job, context) => hostHistory(job, context, how), withoutBudget(options))
 }
 
 /** Confirms or reverts a pending attempt of the one host that `jobs` has. */
@@ -43,6 +98,11 @@ export function actByHand(
   return visitAll(jobs, (job, context) => act(attempt, job, context), options)
 }
 
+/** What changes nothing shows nothing of a change either. */
+function withoutBudget(options: FleetOptions): FleetOptions {
+  return { ...options, maxFailures: Infinity }
+}
+
 type VisitHost = (job: Job, context: HostContext) => Promise<HostResult>
 
 /** These say that the change is bad, not that a host is down. */
@@ -52,15 +112,22 @@ async function visitAll(
   jobs: readonly Job[],
   visitHost: VisitHost,
   options: FleetOptions,
+  retrySeconds = 0,
 ): Promise<HostResult[]> {
   const { forks, maxFailures, stop, emit } = options
   const limit = pLimit(forks)
+  const retries = createRetries(retrySeconds, options)
   let bad = 0
 
   async function visit(job: Job): Promise<HostResult> {
+    const result = await retries.until(() => limit(() => visitOnce(job)))
+    emit({ event: 'host', ...result })
+    return result
+  }
+
+  async function visitOnce(job: Job): Promise<HostResult> {
     const result = skippedNow(job) ?? (await visitSafely(job, visitHost, options))
     if (BAD.includes(result.outcome)) bad += 1
-    emit({ event: 'host', ...result })
     return result
   }
 
@@ -72,7 +139,7 @@ async function visitAll(
     return withoutVisit(job, 'skipped', 'budget', why)
   }
 
-  return Promise.all(jobs.map((job) => limit(() => visit(job))))
+  return Promise.all(jobs.map(visit))
 }
 
 /** A bug strikes one host, and the others are served all the same. */

@@ -2,12 +2,14 @@ import { performance } from 'node:perf_hooks'
 import type { HostResult } from '../model/outcome.ts'
 import type { Applied } from '../remote/attempt.ts'
 import type { Examination } from '../remote/examine.ts'
+import type { Goal } from './goal.ts'
 import type { Plan } from './plan.ts'
 import type { Visit } from './visit.ts'
 
 /** One try on one host. */
 export interface Attempt {
   readonly id: string
+  readonly goal: Goal
   readonly plan: Plan
   readonly examination: Examination
   /** What the guard waits. */

@@ -1,5 +1,6 @@
 import type { HostResult } from '../model/outcome.ts'
-import { failed } from './endings.ts'
+import { objected } from './endings.ts'
+import { held } from './held.ts'
 import type { Look } from './look.ts'
 import { look } from './look.ts'
 import { oneVisit } from './one-visit.ts'
@@ -7,25 +8,36 @@ import type { Plan } from './plan.ts'
 import type { HostContext, Job, Visit } from './visit.ts'
 import { whatDiffers } from './what-differs.ts'
 
-/** Whether a host is as wanted: one connection, one remote call, nothing changed. Never rejects for the host's sake. */
-export function checkHost(job: Job, context: HostContext): Promise<HostResult> {
-  return oneVisit(job, context, async (visit, connection) => compared(visit, await look(visit, connection)))
+/**
+ * Whether a host is as wanted: one connection, one remote call, nothing changed. `releases`: a host that is held counts as
+ * one to be changed. Never rejects for the host's sake.
+ */
+export function checkHost(
+  job: Job,
+  context: HostContext,
+  options: { readonly releases: boolean },
+): Promise<HostResult> {
+  return oneVisit(job, context, async (visit, connection) => {
+    return compared(visit, await look(visit, connection), options)
+  })
 }
 
 /** What a look at the host says of it beside the inventory. */
-export function compared(visit: Visit, seen: Look): HostResult {
-  if (seen.kind === 'objection') {
-    const { code, message, fix } = seen.objection
-    return failed(visit, code, message, fix)
-  }
-  return seen.plan.isEmpty ? unchanged(visit) : wouldChange(visit, seen.plan, seen.examination.generation)
+export function compared(visit: Visit, seen: Look, { releases } = { releases: false }): HostResult {
+  if (seen.kind === 'objection') return objected(visit, seen.objection)
+  const { receipt } = seen.examination
+  if (receipt?.hold !== undefined && !releases) return held(visit, receipt)
+  return seen.plan.isEmpty && receipt?.hold === undefined
+    ? unchanged(visit)
+    : wouldChange(visit, seen.plan, seen.examination.generation)
 }
 
 export function unchanged(visit: Visit): HostResult {
   return visit.result('unchanged', 'as-wanted', 'live and saved rules are as wanted')
 }
 
-function wouldChange(visit: Visit, plan: Plan, generation: number | undefined): HostResult {
+/** `generation`: the newest on the host. */
+export function wouldChange(visit: Visit, plan: Plan, generation: number | undefined): HostResult {
   if (plan.cannotCompare) {
     return visit.result(
       'would-change',

@@ -4,7 +4,6 @@ import type { Attempt } from './attempt.ts'
 import { factsOfTexts } from './facts.ts'
 import type { Plan } from './plan.ts'
 import { canonicalFromLive } from './plan.ts'
-import type { Visit } from './visit.ts'
 
 /** What a generation keeps for the next comparison: wanted as the host writes it, and what that depends on. */
 export interface Comparable {
@@ -14,13 +13,13 @@ export interface Comparable {
 }
 
 /** Where no scratch namespace is allowed, what live reads after the change is what is compared from now on. */
-export function comparable(visit: Visit, { plan, examination, applied }: Attempt): Comparable {
+export function comparable({ goal, plan, examination, applied }: Attempt): Comparable {
   const { facts } = examination
   if (!plan.cannotCompare) return { canonical: plan.canonical, facts }
   if (applied === undefined || !isWhole(plan, applied)) return { canonical: plan.canonical, facts: '' }
   const texts = plan.families.map((family) => [
     family,
-    canonicalFromLive(applied.texts[family] ?? '', visit.job.wanted[family], plan.foreign),
+    canonicalFromLive(applied.texts[family] ?? '', goal.wanted[family] ?? '', plan.foreign),
   ])
   return { canonical: Object.fromEntries(texts) as FamilyTexts, facts }
 }

@@ -121,14 +121,15 @@ function confirmOptions(visit: Visit, attempt: Attempt): CallOptions {
 }
 
 function request(visit: Visit, attempt: Attempt): Parameters<typeof confirm>[1] {
-  const { plan } = attempt
+  const { plan, goal } = attempt
   return {
     id: attempt.id,
     families: plan.families,
     expected: plan.expected,
-    wanted: visit.job.wanted,
-    ...comparable(visit, attempt),
-    receipt: receiptText(attempt.id, visit.context.provenance),
+    wanted: goal.wanted,
+    ...comparable(attempt),
+    receipt: receiptText(attempt.id, visit.context.provenance, goal.origin),
+    persists: goal.persists,
   }
 }
 

@@ -5,6 +5,7 @@ import type { KnownAttempt, Status } from '../remote/status.ts'
 import { readStatus } from '../remote/status.ts'
 import { confirmAnew } from './confirm-anew.ts'
 import { quote, reverted, revertFailed } from './endings.ts'
+import { inventoryGoal } from './goal.ts'
 import type { Look } from './look.ts'
 import { look } from './look.ts'
 import { findAttempt, isConfirmed, stillArmed } from './not-pending.ts'
@@ -77,6 +78,7 @@ function confirmApplied(
     connection,
     {
       id,
+      goal: inventoryGoal(visit, seen.examination),
       // The host compares what is live with what was applied; that this is what is wanted was seen just now.
       plan: { ...seen.plan, expected: { text: '', sum: pending.applied } },
       examination: seen.examination,

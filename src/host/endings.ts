@@ -4,6 +4,7 @@ import type { Code, HostResult } from '../model/outcome.ts'
 import { ConnectError } from '../model/transport.ts'
 import { CallError, Refusal } from '../remote/call.ts'
 import { RulesetError } from '../ruleset/parse.ts'
+import type { Objection } from './objections.ts'
 import type { Visit } from './visit.ts'
 
 const NOTHING_CHANGED = 'nothing was changed'
@@ -40,6 +41,11 @@ export function failed(visit: Visit, code: Code, sentence: string, fix?: string)
   return fix === undefined
     ? visit.result('failed', code, `${sentence}; ${NOTHING_CHANGED}`)
     : visit.result('failed', code, `${sentence}; to mend it: ${fix}; ${NOTHING_CHANGED}`, { fix })
+}
+
+/** How a host ends that must not be changed as it stands. */
+export function objected(visit: Visit, { code, message, fix }: Objection): HostResult {
+  return failed(visit, code, message, fix)
 }
 
 export function reverted(visit: Visit, code: Code, sentence: string): HostResult {

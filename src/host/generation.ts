@@ -1,5 +1,11 @@
-import type { Generation } from '../model/outcome.ts'
+import type { Generation, HostResult } from '../model/outcome.ts'
+import type { Examination } from '../remote/examine.ts'
 import type { KeptReceipt } from '../remote/receipts.ts'
+
+/** The hold that the newest generation is under. */
+export function holdOf({ receipt }: Pick<Examination, 'receipt'>): HostResult['hold'] {
+  return receipt?.hold === undefined ? undefined : { ...generationFrom(receipt), hold: receipt.hold }
+}
 
 /** What a person is told of a generation. */
 export function generationFrom(receipt: KeptReceipt): Generation {

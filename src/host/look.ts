@@ -1,10 +1,12 @@
+import { FAMILIES } from '../model/family.ts'
 import type { Connection } from '../model/transport.ts'
-import type { AttemptState, PendingAttempt } from '../remote/attempt.ts'
+import type { AttemptState, FamilyTexts, PendingAttempt } from '../remote/attempt.ts'
 import { recover } from '../remote/attempt.ts'
 import { CallError } from '../remote/call.ts'
 import type { Examination } from '../remote/examine.ts'
 import { examine } from '../remote/examine.ts'
 import { findingsOf } from './findings.ts'
+import { generationFrom, holdOf } from './generation.ts'
 import type { Objection } from './objections.ts'
 import { findObjection } from './objections.ts'
 import type { Plan } from './plan.ts'
@@ -19,19 +21,42 @@ export type Look =
   | { readonly kind: 'plan'; readonly plan: Plan; readonly examination: Examination }
   | { readonly kind: 'objection'; readonly objection: Objection; readonly examination: Examination }
 
-/** Examines a host and plans what has to change; changes nothing. What check shows is what deploy does. */
-export async function look(visit: Visit, connection: Connection): Promise<Look> {
+/**
+ * Examines a host and plans what has to change, to what the inventory says or to the `rules` of a generation; changes
+ * nothing. What check shows is what deploy does.
+ */
+export async function look(visit: Visit, connection: Connection, rules?: FamilyTexts): Promise<Look> {
   visit.step('examine')
-  const { host, wanted } = visit.job
-  const examination = await examine(connection, wanted, visit.callOptions(EXAMINE_SECONDS))
+  const { host } = visit.job
+  const receipts = visit.context.wantsReceipts === true
+  const options = { ...visit.callOptions(EXAMINE_SECONDS), receipts }
+  const wanted = rules === undefined ? visit.job.wanted : { v4: '', v6: '', ...rules }
+  const all = await examine(connection, wanted, options)
+  const examination = rules === undefined ? all : { ...all, families: only(rules, all.families) }
   visit.forget()
-  visit.learn({ findings: findingsOf(examination), generation: examination.generation })
-  const objection = findObjection(host, wanted, examination, foreignPattern(host.settings.preserve))
+  visit.learn({
+    findings: findingsOf(all),
+    generation: examination.generation,
+    hold: holdOf(examination),
+    ...(receipts && { generations: examination.receipts.map(generationFrom) }),
+  })
+  // Where a generation opens SSH nobody tells; the guard does.
+  const ssh = rules === undefined ? host.settings.ssh : undefined
+  const objection = findObjection(ssh, wanted, examination, foreignPattern(host.settings.preserve))
   if (objection !== undefined) return { kind: 'objection', objection, examination }
   const { version } = visit.context.provenance
   const plan = makePlan({ host, wanted, examination, version })
   visit.learn({ families: plan.states })
   return { kind: 'plan', plan, examination }
+}
+
+function only(rules: FamilyTexts, families: Examination['families']): Examination['families'] {
+  return Object.fromEntries(
+    FAMILIES.flatMap((family) => {
+      const examined = families[family]
+      return rules[family] === undefined || examined === undefined ? [] : [[family, examined]]
+    }),
+  )
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { Family } from '../model/family.ts'
 import { FAMILIES, FAMILY } from '../model/family.ts'
-import type { Host, Wanted } from '../model/host.ts'
+import type { Wanted } from '../model/host.ts'
 import type { Code } from '../model/outcome.ts'
+import type { Service } from '../model/service.ts'
 import { printable } from '../lib/printable.ts'
 import { reusedLimitNames } from '../ruleset/limits.ts'
 import type { Table } from '../ruleset/parse.ts'
@@ -17,9 +18,9 @@ export interface Objection {
   readonly fix?: string
 }
 
-/** The first reason not to touch the host, or nothing. Everything here is found before anything is applied. */
+/** The first reason not to touch the host, or nothing. `ssh`: the service that wanted is meant to open. Everything here is found before anything is applied. */
 export function findObjection(
-  host: Host,
+  ssh: Service | undefined,
   wanted: Wanted,
   examination: Examination,
   foreign: string,
@@ -27,7 +28,7 @@ export function findObjection(
   return (
     otherFirewall(examination) ??
     savesOnStop(examination) ??
-    closedSshPort(host, examination) ??
+    closedSshPort(ssh, examination) ??
     inFamilies(examination, (family, examined) => refusedRules(family, examined)) ??
     inFamilies(examination, (family, examined) => nativeTable(family, examined, wanted[family])) ??
     inFamilies(examination, (family, examined) =>
@@ -64,9 +65,9 @@ function savesOnStop({ savesOnStop: saving }: Examination): Objection | undefine
       }
 }
 
-function closedSshPort(host: Host, { session }: Examination): Objection | undefined {
-  const { ports } = host.settings.ssh
-  if (session === undefined) return undefined
+function closedSshPort(ssh: Service | undefined, { session }: Examination): Objection | undefined {
+  if (session === undefined || ssh === undefined) return undefined
+  const { ports } = ssh
   const opened = ports.some(({ from, to }) => from <= session.serverPort && session.serverPort <= to)
   const listed = ports.map(({ from, to }) => (from === to ? String(from) : `${from}-${to}`)).join(', ')
   return opened

@@ -1,9 +1,21 @@
+import type { Origin } from './goal.ts'
 import type { Provenance } from './visit.ts'
 
-/** What a generation says of its origin: lines KEY=VALUE. */
-export function receiptText(attempt: string, provenance: Provenance): string {
-  const { user, controller, version, revision = '' } = provenance
-  const fields = { format: '1', attempt, at: new Date().toISOString(), user, controller, version, revision }
+/** What a generation says of itself: lines KEY=VALUE. Who made it, and where its rules come from. */
+export function receiptText(attempt: string, { user, controller }: Provenance, origin: Origin): string {
+  const { version = '', revision = '', settings, again, hold } = origin
+  const fields = {
+    format: '1',
+    attempt,
+    at: new Date().toISOString(),
+    user,
+    controller,
+    version,
+    revision,
+    ...(settings !== undefined && { settings }),
+    ...(again !== undefined && { again: String(again) }),
+    ...(hold !== undefined && { hold }),
+  }
   return Object.entries(fields)
     .map(([key, value]) => `${key}=${value.replace(/[\u0000-\u001f]/g, '?')}\n`)
     .join('')

@@ -26,6 +26,8 @@ export interface HostContext {
   /** Ends everything at once; guards that are armed do the rest. */
   readonly abandon: AbortSignal
   readonly provenance: Provenance
+  /** Whether the results shall list the generations on each host: for a report. */
+  readonly wantsReceipts?: boolean
 }
 
 /** What is learned about one host while its story goes on, and the result that it ends with. */
@@ -38,6 +40,8 @@ export class Visit {
   #port: number | undefined
   #families: HostResult['families'] = {}
   #generation: number | undefined
+  #hold: HostResult['hold']
+  #generations: HostResult['generations']
   #findings: readonly Finding[] = []
 
   constructor(job: Job, context: HostContext) {
@@ -86,7 +90,11 @@ export class Visit {
     families?: Readonly<Record<'v4' | 'v6', FamilyState | null>>
     findings?: readonly Finding[]
     generation?: number | undefined
+    hold?: HostResult['hold'] | undefined
+    generations?: HostResult['generations']
   }): void {
+    if ('hold' in facts) this.#hold = facts.hold
+    if (facts.generations !== undefined) this.#generations = facts.generations
     if (facts.families !== undefined) this.#families = facts.families
     if (facts.findings !== undefined) this.#findings = [...this.#findings, ...facts.findings]
     if (facts.generation !== undefined) this.#generation = facts.generation
@@ -115,6 +123,8 @@ export class Visit {
       ...(this.#generation === undefined ? {} : { generation: this.#generation }),
       families: this.#families,
       findings: this.#findings,
+      ...(this.#hold && { hold: this.#hold }),
+      ...(this.#generations && { generations: this.#generations }),
       ...more,
     }
   }

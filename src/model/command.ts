@@ -1,5 +1,5 @@
 /** The commands that visit a selection of hosts. */
-export type FleetCommand = 'deploy' | 'check' | 'status'
+export type FleetCommand = 'deploy' | 'check' | 'status' | 'enforce' | 'rollback' | 'history'
 
 /** The commands that decide one attempt on one host. */
 export type AttemptCommand = 'confirm' | 'revert'

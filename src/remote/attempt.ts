@@ -115,6 +115,8 @@ export interface ConfirmRequest {
   /** What the canonical texts depend on, for using them again. */
   readonly facts: string
   readonly receipt: string
+  /** What the boot loader will find: the wanted rules, or the saved files as they were before mailfw. */
+  readonly persists: 'rules' | 'first'
 }
 
 export interface Receipt {
@@ -130,12 +132,18 @@ export async function confirm(
   request: ConfirmRequest,
   options: CallOptions,
 ): Promise<Receipt> {
-  const { id, families, expected, facts, receipt } = request
+  const { id, families, expected, facts, receipt, persists } = request
   const answer = await call(
     connection,
     'confirm',
     {
-      values: [['id', id], ['families', families.join(' ')], ['expected', sumOf(expected)], ...places()],
+      values: [
+        ['id', id],
+        ['families', families.join(' ')],
+        ['expected', sumOf(expected)],
+        ['persist', persists],
+        ...places(),
+      ],
       files: {
         ...named('rules.', families, request.wanted),
         ...named('canonical.', families, request.canonical),

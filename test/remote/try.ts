@@ -66,6 +66,7 @@ export async function tryOn(host: LabHost, wanted: Wanted, seconds = 60): Promis
           canonical: plan.canonical,
           facts: examination.facts,
           receipt: `format=1\nattempt=${id}\n`,
+          persists: 'rules',
           ...more,
         },
         OPTIONS,

@@ -1,0 +1,170 @@
+import { randomBytes } from 'node:crypto'
+import type { HostResult } from '../model/outcome.ts'
+import type { Connection } from '../model/transport.ts'
+import type { Applied } from '../remote/attempt.ts'
+import { apply } from '../remote/attempt.ts'
+import { CallError, Refusal } from '../remote/call.ts'
+import type { Examination } from '../remote/examine.ts'
+import type { Attempt } from './attempt.ts'
+import { interrupted } from './attempt.ts'
+import { confirmAnew } from './confirm-anew.ts'
+import {
+  failed,
+  refusalCode,
+  refusalSentence,
+  reverted,
+  revertFailed,
+  unsettled,
+  untouched,
+} from './endings.ts'
+import type { Goal } from './goal.ts'
+import { hasBegun } from './has-begun.ts'
+import type { Look } from './look.ts'
+import { settleEarlierAttempt } from './look.ts'
+import { watchSecondFamily } from './second-family.ts'
+import type { HostContext, Job } from './visit.ts'
+import { Visit } from './visit.ts'
+
+const APPLY_SECONDS = 150
+const TRIES = 3
+
+/** What is to become of a host. */
+export type Decision =
+  /** It must not be touched as it stands. */
+  | { readonly kind: 'refuse'; readonly result: HostResult }
+  /** Its rules stay; what an earlier attempt has left is settled all the same. */
+  | { readonly kind: 'leave'; readonly seen: SeenPlan; readonly result: HostResult }
+  | { readonly kind: 'change'; readonly seen: SeenPlan; readonly goal: Goal }
+
+export type SeenPlan = Extract<Look, { readonly kind: 'plan' }>
+
+/** Looks at a host and decides; changes nothing. */
+export type Decide = (visit: Visit, connection: Connection) => Promise<Decision>
+
+/**
+ * Does what is decided at the sight of a host: apply the plan, and over a new connection confirm it, else revert. Never
+ * rejects for the host's sake.
+ */
+export async function changeHost(job: Job, context: HostContext, decide: Decide): Promise<HostResult> {
+  const visit = new Visit(job, context)
+  try {
+    for (let tries = 1; ; tries++) {
+      visit.step('connect')
+      const result = await visit.over((connection) => carryOut(visit, connection, decide))
+      if (result !== 'never-began') return result
+      if (tries === TRIES)
+        return failed(visit, 'lost', 'the connection broke each time that the change was sent')
+    }
+  } catch (error) {
+    return untouched(visit, error)
+  }
+}
+
+/** A change that met something unexpected changed nothing: the host is looked at again, up to a bound. */
+async function carryOut(
+  visit: Visit,
+  connection: Connection,
+  decide: Decide,
+): Promise<HostResult | 'never-began'> {
+  for (let tries = 1; ; tries++) {
+    const decision = await decide(visit, connection)
+    if (decision.kind === 'refuse') return decision.result
+    const earlier = await settleEarlierAttempt(visit, connection, decision.seen)
+    if (earlier instanceof CallError) return unsettled(visit, earlier)
+    if (earlier === 'settled') {
+      if (tries < TRIES) continue
+      return failed(
+        visit,
+        'busy',
+        'what an earlier run left on the host is there again each time that it is settled',
+      )
+    }
+    if (earlier !== 'none') {
+      const { id, state, secondsLeft } = earlier
+      return failed(
+        visit,
+        'busy',
+        `an attempt of another run is pending on the host (attempt ${id} is ${state}, ${secondsLeft} s until its guard reverts it); run again after that, or decide by hand: mailfw status names the commands`,
+      )
+    }
+    if (decision.kind === 'leave') return decision.result
+    const result = await change(visit, connection, decision, tries < TRIES)
+    if (result !== 'again') return result
+  }
+}
+
+async function change(
+  visit: Visit,
+  connection: Connection,
+  { seen, goal }: { readonly seen: SeenPlan; readonly goal: Goal },
+  mayRepeat: boolean,
+): Promise<HostResult | 'again' | 'never-began'> {
+  const attempt = newAttempt(visit, goal, seen)
+  const secondFamily = await watchSecondFamily(visit, connection)
+  visit.step('apply')
+  try {
+    const applied = await send(visit, connection, attempt)
+    return await confirmAnew(visit, connection, { ...attempt, applied }, secondFamily)
+  } catch (error) {
+    if (error instanceof Refusal) {
+      return mayRepeat && REPEATABLE.includes(error.code) ? 'again' : refused(visit, error)
+    }
+    if (!(error instanceof CallError) || !error.sent) throw error
+    if (error.code === 'stopped') return interrupted(visit, attempt)
+    // The change may have ended our own session before the answer came, or have been cut off: a new connection tells.
+    if (!(await hasBegun(visit, attempt))) return 'never-began'
+    return confirmAnew(visit, connection, attempt, secondFamily)
+  }
+}
+
+const REPEATABLE: readonly string[] = ['live-changed', 'apply-refused', 'not-as-wanted']
+
+function newAttempt(visit: Visit, goal: Goal, { plan, examination }: SeenPlan): Attempt {
+  const seconds = visit.host.settings.confirmSeconds
+  return {
+    id: randomBytes(8).toString('hex'),
+    goal,
+    plan,
+    examination,
+    seconds,
+    // The host counts from a little later on, so this is on the safe side.
+    deadline: performance.now() + seconds * 1000,
+    applied: undefined,
+  }
+}
+
+function send(visit: Visit, connection: Connection, attempt: Attempt): Promise<Applied> {
+  const { id, seconds, plan, examination } = attempt
+  const { families, tables, foreign, examined, expected, forward, inverse, blank, claimed } = plan
+  return apply(
+    connection,
+    {
+      id,
+      seconds,
+      families,
+      tables,
+      foreign,
+      examined,
+      expected,
+      lockOption: lockOption(examination),
+      forward,
+      inverse,
+      blank,
+      claimed,
+    },
+    visit.callOptions(APPLY_SECONDS),
+  )
+}
+
+/** iptables-restore knows `-w` since 1.6.2. */
+function lockOption({ families }: Examination): string {
+  const [, major = '0', minor = '0', patch = '0'] =
+    /v(\d+)\.(\d+)\.(\d+)/.exec(families.v4?.version ?? families.v6?.version ?? '') ?? []
+  return Number(major) * 10_000 + Number(minor) * 100 + Number(patch) >= 10_602 ? '-w 5' : ''
+}
+
+function refused(visit: Visit, error: Refusal): HostResult {
+  if (error.code === 'revert-failed') return revertFailed(visit, error.detail)
+  if (error.code === 'not-as-wanted') return reverted(visit, 'not-as-wanted', refusalSentence(error))
+  return failed(visit, refusalCode(error), refusalSentence(error))
+}

@@ -1,0 +1,67 @@
+import type { HostResult } from '../model/outcome.ts'
+import type { Connection } from '../model/transport.ts'
+import { readHistory } from '../remote/history.ts'
+import type { Decide, Decision, SeenPlan } from './change.ts'
+import { changeHost } from './change.ts'
+import { unchanged } from './check.ts'
+import { objected } from './endings.ts'
+import { generationGoal, inventoryGoal } from './goal.ts'
+import { held } from './held.ts'
+import { HISTORY_SECONDS } from './history.ts'
+import { look } from './look.ts'
+import type { HostContext, Job, Visit } from './visit.ts'
+
+export interface EnforceOptions {
+  /** `host`: only what somebody changed there is put back; `all`: what the inventory or mailfw changed is brought there too. */
+  readonly mends: 'all' | 'host'
+}
+
+/**
+ * Puts one host right that drifted, with the safeguard of a deploy; one that is held is left alone. Never rejects for the
+ * host's sake.
+ */
+export function enforceHost(job: Job, context: HostContext, { mends }: EnforceOptions): Promise<HostResult> {
+  const decide: Decide = (visit, connection) => decideEnforce(visit, connection, mends)
+  return changeHost(job, context, decide)
+}
+
+async function decideEnforce(
+  visit: Visit,
+  connection: Connection,
+  mends: EnforceOptions['mends'],
+): Promise<Decision> {
+  const seen = await look(visit, connection)
+  if (seen.kind === 'objection') return { kind: 'refuse', result: objected(visit, seen.objection) }
+  const { receipt, families } = seen.examination
+  if (receipt?.hold !== undefined) return { kind: 'leave', seen, result: held(visit, receipt) }
+  if (seen.plan.isEmpty) return { kind: 'leave', seen, result: unchanged(visit) }
+  const isOurs = Object.values(families).every((examined) => examined.wantedIsGeneration)
+  if (mends === 'all' || isOurs) return { kind: 'change', seen, goal: inventoryGoal(visit, seen.examination) }
+  return putBack(visit, connection, seen)
+}
+
+/** To the generation that the host was last brought to, although the inventory says something else by now. */
+async function putBack(visit: Visit, connection: Connection, seen: SeenPlan): Promise<Decision> {
+  const { receipt } = seen.examination
+  if (receipt === undefined) {
+    const why = 'no generation is kept on the host that --only host could put back'
+    return { kind: 'leave', seen, result: left(visit, seen, why) }
+  }
+  const { rules } = await readHistory(
+    connection,
+    { of: [receipt.n], spelling: 'rendered' },
+    visit.callOptions(HISTORY_SECONDS),
+  )
+  const goal = generationGoal(receipt, rules.get(receipt.n) ?? {})
+  const then = await look(visit, connection, goal.wanted)
+  if (then.kind === 'objection') return { kind: 'refuse', result: objected(visit, then.objection) }
+  if (!then.plan.isEmpty) return { kind: 'change', seen: then, goal }
+  const why = `live and saved rules are those of generation ${receipt.n}; what the inventory changed since then is left, by --only host`
+  return { kind: 'leave', seen: then, result: left(visit, seen, why) }
+}
+
+/** What differs is shown all the same. */
+function left(visit: Visit, { plan }: SeenPlan, why: string): HostResult {
+  visit.learn({ families: plan.states })
+  return visit.result('would-change', 'drift', `${why}; nothing was changed`)
+}

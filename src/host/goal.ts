@@ -1,0 +1,60 @@
+import type { FamilyTexts } from '../remote/attempt.ts'
+import type { Examination } from '../remote/examine.ts'
+import type { KeptReceipt } from '../remote/receipts.ts'
+import { settingsSum } from '../policy/settings-sum.ts'
+import type { Visit } from './visit.ts'
+
+/** What a host shall have after a change, and what its receipt will say of that. */
+export interface Goal {
+  /** A family that is absent is left as it is. */
+  readonly wanted: FamilyTexts
+  readonly origin: Origin
+  /** What the boot loader will find: these rules, or the saved files as they were before mailfw. */
+  readonly persists: 'rules' | 'first'
+}
+
+/** Where the rules of a generation come from. */
+export interface Origin extends Pick<KeptReceipt, 'version' | 'revision' | 'settings' | 'again' | 'hold'> {}
+
+/** What was rendered from the inventory. The same rules once more are the same generation again. */
+export function inventoryGoal({ job, context }: Visit, examination: Examination): Goal {
+  const { version, revision } = context.provenance
+  const again = againOf(examination)
+  return {
+    wanted: job.wanted,
+    origin: {
+      version,
+      settings: settingsSum(job.host),
+      ...(revision !== undefined && { revision }),
+      ...(again !== undefined && { again }),
+    },
+    persists: 'rules',
+  }
+}
+
+/** The rules of a generation that the host keeps once more. With `hold` they are to stay. */
+export function generationGoal(receipt: KeptReceipt, wanted: FamilyTexts, hold?: string): Goal {
+  const { version, revision, settings } = receipt
+  const again = baseOf(receipt)
+  return {
+    wanted,
+    origin: {
+      again,
+      ...(version !== undefined && { version }),
+      ...(revision !== undefined && { revision }),
+      ...(settings !== undefined && { settings }),
+      ...(hold !== undefined && { hold }),
+    },
+    persists: again === 0 ? 'first' : 'rules',
+  }
+}
+
+/** The generation whose rules a generation has. */
+export function baseOf({ n, again }: Pick<KeptReceipt, 'n' | 'again'>): number {
+  return again ?? n
+}
+
+function againOf({ families, receipt }: Examination): number | undefined {
+  const isSame = Object.values(families).every((examined) => examined.wantedIsGeneration)
+  return receipt !== undefined && isSame ? baseOf(receipt) : undefined
+}

@@ -1,0 +1,28 @@
+import type { HostResult } from '../model/outcome.ts'
+import type { KeptReceipt } from '../remote/receipts.ts'
+import { quote } from './endings.ts'
+import { baseOf } from './goal.ts'
+import type { Visit } from './visit.ts'
+
+/** How a host ends that is left as a rollback has made it. */
+export function held(visit: Visit, receipt: KeptReceipt): HostResult {
+  return visit.result(
+    'held',
+    'on-hold',
+    `${heldSentence(receipt)}; mailfw deploy --release brings it to what the inventory says; nothing was changed`,
+  )
+}
+
+/** "held since a rollback to generation 4 by alice@laptop at 2026-11-22T14:02:30Z: the new limits turn senders away" */
+export function heldSentence(receipt: KeptReceipt): string {
+  const { at, by, hold = '' } = receipt
+  const who = [by === undefined ? '' : ` by ${quote(by)}`, at === undefined ? '' : ` at ${quote(at)}`].join(
+    '',
+  )
+  return `held since a rollback to ${generationName(baseOf(receipt))}${who}: ${quote(hold)}`
+}
+
+/** "generation 4", or what was there before there were any. */
+export function generationName(n: number): string {
+  return n === 0 ? 'what was there before mailfw' : `generation ${n}`
+}
