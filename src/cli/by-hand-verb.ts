@@ -1,9 +1,7 @@
 import { actByHand } from '../fleet/run.ts'
-import type { Job } from '../host/visit.ts'
 import type { AttemptCommand } from '../model/command.ts'
-import type { Host } from '../model/host.ts'
 import type { ByHandFlags } from './flags.ts'
-import { renderJobs } from './jobs.ts'
+import { renderJobs, withoutRules } from './jobs.ts'
 import { readLogin } from './login.ts'
 import { loadOneHost } from './one-host.ts'
 import { inventoryRevision } from './revision.ts'
@@ -21,9 +19,4 @@ export async function runByHand(verb: AttemptCommand, flags: ByHandFlags, world:
   const jobs = verb === 'confirm' ? renderJobs([host], flags.inventory) : [withoutRules(host)]
   const run = { command: verb, flags: { ...flags, limit: host.name }, jobs, revision: await revision, world }
   return carryOut(run, (options) => actByHand(verb, flags.attempt, jobs, options))
-}
-
-/** The old rules are on the host: a template that is broken by now keeps nobody from going back. */
-function withoutRules(host: Host): Job {
-  return { host, wanted: { v4: '', v6: '' } }
 }

@@ -134,6 +134,30 @@ function withFleetVerbs(parser: Argv, record: Asking): void {
         record({ verb: 'status', flags })
       },
     )
+    .command(
+      words('enforce'),
+      VERBS.enforce.describe,
+      (verb) => describeVerb(verb, 'enforce').options(VERBS.enforce.flags),
+      (flags) => {
+        record({ verb: 'enforce', flags })
+      },
+    )
+    .command(
+      words('rollback'),
+      VERBS.rollback.describe,
+      (verb) => describeVerb(verb, 'rollback').options(VERBS.rollback.flags),
+      (flags) => {
+        record({ verb: 'rollback', flags })
+      },
+    )
+    .command(
+      words('history'),
+      VERBS.history.describe,
+      (verb) => describeVerb(verb, 'history').options(VERBS.history.flags),
+      (flags) => {
+        record({ verb: 'history', flags })
+      },
+    )
 }
 
 function withAttemptVerb(parser: Argv, name: AttemptCommand, record: Asking): void {

@@ -42,6 +42,29 @@ export function wholeNumberOf(
   }
 }
 
+/** A short text without control characters, for a line of its own. */
+export function lineOf(flag: string, { most }: { most: number }): (given: unknown) => string | undefined {
+  const text = textOf(flag)
+  return (given) => {
+    const value = text(given)
+    if (value === undefined || (value.length <= most && !/\p{Cc}/u.test(value))) return value
+    throw new UsageError(`${flag}: expected one line of at most ${most} characters, got ${value.length}.`)
+  }
+}
+
+/** Two whole numbers that are not the same. */
+export function numberPairOf(flag: string): (given: unknown) => readonly [number, number] | undefined {
+  return (given) => {
+    if (given === undefined) return undefined
+    const values: readonly unknown[] = Array.isArray(given) ? given.slice(-2) : [given]
+    const [first, second] = values.map((value) =>
+      typeof value === 'string' && /^[0-9]{1,9}$/.test(value) ? Number(value) : undefined,
+    )
+    if (first !== undefined && second !== undefined && first !== second) return [first, second]
+    throw new UsageError(`${flag}: expected two different generations, such as 3 5, got ${values.join(' ')}.`)
+  }
+}
+
 export function oneOf<const T extends string>(
   flag: string,
   values: readonly T[],

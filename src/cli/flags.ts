@@ -2,7 +2,7 @@ import type { InferredOptionTypes, Options } from 'yargs'
 import { FAMILIES } from '../model/family.ts'
 import { COLOUR_MODES } from '../report/output.ts'
 import { OUTPUT_FORMATS } from '../report/reporter.ts'
-import { fileOf, given, oneOf, textOf, textsOf, wholeNumberOf } from './flag-values.ts'
+import { fileOf, given, lineOf, numberPairOf, oneOf, textOf, textsOf, wholeNumberOf } from './flag-values.ts'
 
 export type FlagTable = Readonly<Record<string, Options>>
 
@@ -150,11 +150,71 @@ export const AFTERWARDS_FLAGS = {
   },
 } satisfies FlagTable
 
+const YES_FLAG = {
+  ...SWITCH,
+  alias: 'y',
+  group: RUN,
+  describe: 'On a terminal: neither plan first nor ask',
+} as const
+
 export const DEPLOY_FLAGS = {
   ...SELECTION_FLAGS,
   ...LOGIN_FLAGS,
   check: { ...SWITCH, alias: 'C', group: RUN, describe: 'Change nothing: the same as `mailfw check`' },
-  yes: { ...SWITCH, alias: 'y', group: RUN, describe: 'On a terminal: neither plan first nor ask' },
+  yes: YES_FLAG,
+  release: {
+    ...SWITCH,
+    group: RUN,
+    describe: 'Also hosts that are held after a rollback; they are released by it',
+  },
+  ...RUN_FLAGS,
+  ...SHOWN_FLAGS,
+  ...AFTERWARDS_FLAGS,
+} satisfies FlagTable
+
+/** Nobody is asked anything: it runs by the clock. */
+export const ENFORCE_FLAGS = {
+  ...SELECTION_FLAGS,
+  ...LOGIN_FLAGS,
+  only: {
+    ...VALUE,
+    choices: ['host'],
+    group: RUN,
+    describe: 'host: put back what was changed by hand, and leave what the inventory or mailfw changed',
+    coerce: oneOf('--only', ['host']),
+  },
+  wait: {
+    ...SWITCH,
+    group: RUN,
+    describe: 'Wait for another enforce of this inventory to end, instead of leaving at once',
+  },
+  'retry-seconds': {
+    ...VALUE,
+    group: RUN,
+    describe: 'Try hosts that cannot be reached again, with growing pauses, for so long (300; 0: never)',
+    coerce: wholeNumberOf('--retry-seconds', { least: 0, most: 86_400 }),
+  },
+  ...RUN_FLAGS,
+  ...SHOWN_FLAGS,
+  ...AFTERWARDS_FLAGS,
+} satisfies FlagTable
+
+export const ROLLBACK_FLAGS = {
+  ...SELECTION_FLAGS,
+  ...LOGIN_FLAGS,
+  to: {
+    ...VALUE,
+    group: RUN,
+    describe: 'The generation, as mailfw history lists it; 0: what was there before mailfw (the one before)',
+    coerce: wholeNumberOf('--to', { least: 0, most: 999_999_999 }),
+  },
+  reason: {
+    ...VALUE,
+    group: RUN,
+    describe: 'Why: check, status and enforce show it until a deploy --release',
+    coerce: lineOf('--reason', { most: 200 }),
+  },
+  yes: YES_FLAG,
   ...RUN_FLAGS,
   ...SHOWN_FLAGS,
   ...AFTERWARDS_FLAGS,
@@ -165,8 +225,25 @@ export const CHECK_FLAGS = {
   ...DEPLOY_FLAGS,
   check: { ...DEPLOY_FLAGS.check, hidden: true },
   yes: { ...DEPLOY_FLAGS.yes, hidden: true },
+  release: { ...DEPLOY_FLAGS.release, hidden: true },
   'max-failures': { ...DEPLOY_FLAGS['max-failures'], hidden: true },
   'confirm-seconds': { ...DEPLOY_FLAGS['confirm-seconds'], hidden: true },
+} satisfies FlagTable
+
+export const HISTORY_FLAGS = {
+  ...SELECTION_FLAGS,
+  ...LOGIN_FLAGS,
+  forks: RUN_FLAGS.forks,
+  compare: {
+    ...VALUE,
+    nargs: 2,
+    group: SHOWN,
+    describe: 'Only what is different between these two generations: --compare 3 5',
+    coerce: numberPairOf('--compare'),
+  },
+  diff: { ...SHOWN_FLAGS.diff, describe: 'Show all rules that each generation changed, marked + and −' },
+  output: SHOWN_FLAGS.output,
+  ...COLOUR_FLAG,
 } satisfies FlagTable
 
 /** What the help of `check` shows; nobody types `status` with the flags of a deploy. */
@@ -208,8 +285,10 @@ export type FlagValues<T extends FlagTable> = Readonly<InferredOptionTypes<T>> &
   readonly inventory: string
 }
 
-/** Of every verb that logs in somewhere: none takes more than `deploy`. */
-export type FleetFlags = Partial<Omit<FlagValues<typeof DEPLOY_FLAGS>, 'inventory'>> & {
+type AnyFlags = typeof DEPLOY_FLAGS & typeof ENFORCE_FLAGS & typeof ROLLBACK_FLAGS & typeof HISTORY_FLAGS
+
+/** Of every verb that logs in somewhere; each has some of these. */
+export type FleetFlags = Partial<Omit<FlagValues<AnyFlags>, 'inventory'>> & {
   readonly inventory: string
 }
 /** Of `confirm` and `revert`. */

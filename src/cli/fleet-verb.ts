@@ -1,40 +1,54 @@
 import type { FleetOptions } from '../fleet/run.ts'
-import { checkFleet, deployFleet, fleetStatus } from '../fleet/run.ts'
+import {
+  checkFleet,
+  deployFleet,
+  fleetHistory,
+  fleetStatus,
+  planFleetRollback,
+  rollbackFleet,
+} from '../fleet/run.ts'
+import type { RollbackOptions } from '../host/rollback.ts'
 import type { FleetCommand } from '../model/command.ts'
 import type { HostResult } from '../model/outcome.ts'
 import type { Reporter } from '../report/reporter.ts'
 import { refuseUnwritable } from './afterwards.ts'
 import type { FleetFlags } from './flags.ts'
-import { loadJobs } from './jobs.ts'
-import { readLogin } from './login.ts'
+import { loadRun } from './load-run.ts'
+import type { Conversation } from './plan-then-deploy.ts'
 import { planThenDeploy } from './plan-then-deploy.ts'
 import { canAsk, confirm } from './prompt.ts'
-import { inventoryRevision } from './revision.ts'
 import type { Run } from './run.ts'
 import { carryOut } from './run.ts'
 import type { World } from './world.ts'
 
-/** `mailfw deploy`, `check` and `status`: a whole run, from the inventory to the exit code. */
-export async function runOnFleet(verb: FleetCommand, flags: FleetFlags, world: World): Promise<number> {
+/** The verbs that visit a selection of hosts and may ask: a whole run, from the inventory to the exit code. */
+export async function runOnFleet(verb: Verb, flags: FleetFlags, world: World): Promise<number> {
   await refuseUnwritable(flags)
-  const login = await readLogin(flags, world)
-  const revision = verb === 'deploy' ? inventoryRevision(flags.inventory) : undefined
-  const jobs = await loadJobs(
-    { inventory: flags.inventory, limit: flags.limit, extraVars: flags['extra-vars'] ?? [] },
-    login,
-    world,
-  )
-  const run = { command: verb, flags, jobs, revision: await revision, world }
-  return carryOut(run, (options, reporter) => {
-    switch (verb) {
-      case 'deploy':
-        return deploy(run, options, reporter)
-      case 'check':
-        return checkFleet(jobs, options)
-      case 'status':
-        return fleetStatus(jobs, options)
-    }
-  })
+  const run = await loadRun(verb, flags, world)
+  return carryOut(run, (options, reporter) => visitFleet(verb, run, options, reporter))
+}
+
+type Verb = Exclude<FleetCommand, 'enforce'>
+
+function visitFleet(
+  verb: Verb,
+  run: Run,
+  options: FleetOptions,
+  reporter: Reporter,
+): Promise<readonly HostResult[]> {
+  const { jobs, flags } = run
+  switch (verb) {
+    case 'deploy':
+      return deploy(run, options, reporter)
+    case 'check':
+      return checkFleet(jobs, options)
+    case 'status':
+      return fleetStatus(jobs, options)
+    case 'rollback':
+      return rollback(run, options, reporter)
+    case 'history':
+      return fleetHistory(jobs, options, flags.compare === undefined ? {} : { compare: flags.compare })
+  }
 }
 
 async function deploy(
@@ -42,14 +56,37 @@ async function deploy(
   options: FleetOptions,
   reporter: Reporter,
 ): Promise<readonly HostResult[]> {
-  if (!wantsQuestion(flags, world)) return deployFleet(jobs, options)
+  const how = { releases: flags.release === true }
+  if (!wantsQuestion(flags, world)) return deployFleet(jobs, options, how)
   return planThenDeploy(jobs, {
-    check: (some) => checkFleet(some, options),
-    deploy: (some) => deployFleet(some, options),
+    ...conversation(world, reporter),
+    check: (some) => checkFleet(some, options, how),
+    deploy: (some, { releases }) => deployFleet(some, options, { releases: releases || how.releases }),
+  })
+}
+
+const NO_REASON = 'no reason was given'
+
+async function rollback(
+  { flags, jobs, world }: Run,
+  options: FleetOptions,
+  reporter: Reporter,
+): Promise<readonly HostResult[]> {
+  const how: RollbackOptions = { to: flags.to ?? 'previous', reason: flags.reason ?? NO_REASON }
+  if (!wantsQuestion(flags, world)) return rollbackFleet(jobs, options, how)
+  return planThenDeploy(jobs, {
+    ...conversation(world, reporter),
+    check: (some) => planFleetRollback(some, options, how),
+    deploy: (some) => rollbackFleet(some, options, how),
+  })
+}
+
+function conversation(world: World, reporter: Reporter): Pick<Conversation, 'show' | 'ask' | 'stop'> {
+  return {
     show: reporter.changes,
     ask: (question) => confirm(question, world),
     stop: world.stop,
-  })
+  }
 }
 
 /** A person is there, and reads text: programs are never asked. */

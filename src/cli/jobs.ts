@@ -24,6 +24,24 @@ export async function loadJobs(
   login: LoginDefaults,
   world: World,
 ): Promise<readonly Job[]> {
+  return renderJobs(await loadHosts(selection, login, world), selection.inventory)
+}
+
+/** The selected hosts alone: a template that is broken by now keeps nobody from going back. Rejects as `loadJobs` does. */
+export async function loadJobsWithoutRules(
+  selection: Selection,
+  login: LoginDefaults,
+  world: World,
+): Promise<readonly Job[]> {
+  return (await loadHosts(selection, login, world)).map(withoutRules)
+}
+
+/** For what only looks at rules that are on the host. */
+export function withoutRules(host: Host): Job {
+  return { host, wanted: { v4: '', v6: '' } }
+}
+
+async function loadHosts(selection: Selection, login: LoginDefaults, world: World): Promise<readonly Host[]> {
   const { hosts, leftOut, encryptedFiles } = await loadInventory(selection.inventory, {
     ...(selection.limit !== undefined && { limit: selection.limit }),
     extraVars: selection.extraVars,
@@ -33,7 +51,7 @@ export async function loadJobs(
   if (hosts.length === 0) throw new UsageError(`${noHostText(selection)} ${why}`.trim())
   for (const note of [...encryptedFiles.map(notReadText), why].filter((text) => text !== ''))
     world.stderr.write(`${note}\n`)
-  return renderJobs(hosts, selection.inventory)
+  return hosts
 }
 
 /** The hosts with what is rendered for them. Throws InputError that carries the problems of all of them. */

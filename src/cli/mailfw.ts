@@ -33,7 +33,11 @@ async function invoke(invocation: Invocation, world: World): Promise<number> {
     case 'deploy':
     case 'check':
     case 'status':
+    case 'rollback':
+    case 'history':
       return (await import('./fleet-verb.ts')).runOnFleet(invocation.verb, invocation.flags, world)
+    case 'enforce':
+      return (await import('./enforce-verb.ts')).enforce(invocation.flags, world)
     case 'confirm':
     case 'revert':
       return (await import('./by-hand-verb.ts')).runByHand(invocation.verb, invocation.flags, world)

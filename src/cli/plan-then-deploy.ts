@@ -3,7 +3,11 @@ import type { HostResult } from '../model/outcome.ts'
 
 export interface Conversation {
   readonly check: (jobs: readonly Job[]) => Promise<readonly HostResult[]>
-  readonly deploy: (jobs: readonly Job[]) => Promise<readonly HostResult[]>
+  /** `releases`: hosts that are held too. */
+  readonly deploy: (
+    jobs: readonly Job[],
+    how: { readonly releases: boolean },
+  ) => Promise<readonly HostResult[]>
   /** Shows what would change. */
   readonly show: (planned: readonly HostResult[]) => void
   readonly ask: (question: string) => Promise<boolean>
@@ -19,13 +23,18 @@ export async function planThenDeploy(
   { check, deploy, show, ask, stop }: Conversation,
 ): Promise<readonly HostResult[]> {
   const planned = await check(jobs)
-  const changing = jobs.filter((_job, index) => planned[index]?.outcome === 'would-change')
-  if (changing.length === 0) return planned
+  const that = (outcome: HostResult['outcome']) =>
+    jobs.filter((_job, index) => planned[index]?.outcome === outcome)
+  const held = that('held')
+  if (that('would-change').length + held.length === 0) return planned
   if (stop.aborted) return planned.map(interrupted)
   show(planned)
+  const releases = held.length > 0 && (await ask(releaseQuestion(held)))
+  const changing = [...that('would-change'), ...(releases ? held : [])]
+  if (changing.length === 0) return planned
   const isWanted = await ask(question(changing))
   if (!isWanted) return planned.map(declined)
-  const deployed = await deploy(changing)
+  const deployed = await deploy(changing, { releases })
   const byName = new Map(deployed.map((result) => [result.host, result]))
   return planned.map((plan) => withPlan(plan, byName.get(plan.host)))
 }
@@ -35,6 +44,13 @@ function question(changing: readonly Job[]): string {
   return changing.length === 1 && first
     ? `Apply to ${first.host.name}?`
     : `Apply to these ${changing.length} hosts?`
+}
+
+function releaseQuestion(held: readonly Job[]): string {
+  const [first] = held
+  return held.length === 1 && first
+    ? `${first.host.name} is held after a rollback. Release it, and deploy there too?`
+    : `${held.length} hosts are held after a rollback. Release them, and deploy there too?`
 }
 
 /** Both visits to the host count. */

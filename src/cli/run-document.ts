@@ -28,7 +28,7 @@ export function endRun(
   return {
     ...begun,
     seconds: (clock.now() - Date.parse(begun.started)) / 1_000,
-    exit: exitCode(hosts, { strict, deploys: begun.command === 'deploy' }),
+    exit: exitCode(hosts, { strict, command: begun.command }),
     summary: summarise(hosts),
     hosts,
   }

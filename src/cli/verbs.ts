@@ -1,5 +1,14 @@
 import type { FlagTable } from './flags.ts'
-import { BY_HAND_FLAGS, CHECK_FLAGS, DEPLOY_FLAGS, RENDER_FLAGS, STATUS_FLAGS } from './flags.ts'
+import {
+  BY_HAND_FLAGS,
+  CHECK_FLAGS,
+  DEPLOY_FLAGS,
+  ENFORCE_FLAGS,
+  HISTORY_FLAGS,
+  RENDER_FLAGS,
+  ROLLBACK_FLAGS,
+  STATUS_FLAGS,
+} from './flags.ts'
 
 const INVENTORY = 'inventories/example.yaml'
 const ATTEMPT = 'mx1.example.net 4e1243bd22c66e76'
@@ -41,6 +50,33 @@ export const VERBS = {
     examples: [
       [`$0 status ${INVENTORY}`, 'who needs attention, worst first'],
       [`$0 status ${INVENTORY} --output json`, 'one document, for a program'],
+    ],
+  },
+  enforce: {
+    describe: 'Put right every host that drifted, as a deploy does, without a question',
+    positionals: ONE,
+    flags: ENFORCE_FLAGS,
+    examples: [
+      [`$0 enforce ${INVENTORY}`, 'for a timer or cron'],
+      [`$0 enforce ${INVENTORY} --only host`, 'only what was changed by hand'],
+    ],
+  },
+  rollback: {
+    describe: 'Bring an older generation back, and hold it until a deploy --release',
+    positionals: ONE,
+    flags: ROLLBACK_FLAGS,
+    examples: [
+      [`$0 rollback ${INVENTORY} --reason 'senders are turned away'`, 'the generation before'],
+      [`$0 rollback ${INVENTORY} --limit mx1.example.net --to 0`, 'what was there before mailfw'],
+    ],
+  },
+  history: {
+    describe: 'List the generations of each host and what they changed; changes nothing',
+    positionals: ONE,
+    flags: HISTORY_FLAGS,
+    examples: [
+      [`$0 history ${INVENTORY} --limit mx1.example.net`, 'when, by whom, what'],
+      [`$0 history ${INVENTORY} --compare 3 5`, 'what is different between two of them'],
     ],
   },
   confirm: {
@@ -97,10 +133,11 @@ export function flagWord(name: string): string {
 }
 
 export const EXIT_CODES = `Exit codes:
-  0  every host is as wanted
+  0  every host is as wanted, or held and left so by enforce
   1  a bug in mailfw
   2  the command, the inventory or a template is wrong; no host was contacted
-  3  check or status found drift, or status found what needs attention
-  4  a host failed, could not be reached, or was skipped
+  3  check, status or history found drift or a host that is held, or status found what needs attention;
+     enforce --only host left what the inventory changed
+  4  a host failed, could not be reached, was skipped, or is held and was to be deployed to
   5  a host was reverted: its old rules are back (0 where mailfw revert asked for that)
   6  the state of a host is unknown, or it could not be reverted`

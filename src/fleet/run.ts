@@ -87,6 +87,20 @@ export function fleetHistory(
   return visitAll(jobs, (job, context) => hostHistory(job, context, how), withoutBudget(options))
 }
 
+/** Starts no host. Results in the order of the jobs. */
+export function skipFleet(
+  jobs: readonly Job[],
+  { emit }: FleetOptions,
+  code: Code,
+  why: string,
+): HostResult[] {
+  return jobs.map((job) => {
+    const result = withoutVisit(job, 'skipped', code, `${why}; nothing was changed`)
+    emit({ event: 'host', ...result })
+    return result
+  })
+}
+
 /** Confirms or reverts a pending attempt of the one host that `jobs` has. */
 export function actByHand(
   verb: AttemptCommand,

@@ -14,7 +14,7 @@ export interface Goal {
 }
 
 /** Where the rules of a generation come from. */
-export interface Origin extends Pick<KeptReceipt, 'version' | 'revision' | 'settings' | 'again' | 'hold'> {}
+export type Origin = Pick<KeptReceipt, 'version' | 'revision' | 'settings' | 'again' | 'hold'>
 
 /** What was rendered from the inventory. The same rules once more are the same generation again. */
 export function inventoryGoal({ job, context }: Visit, examination: Examination): Goal {

@@ -1,3 +1,4 @@
+import type { RunCommand } from './command.ts'
 import type { Family } from './family.ts'
 import type { KeyScan } from './transport.ts'
 
@@ -226,18 +227,21 @@ const EXIT: Readonly<Record<Outcome, number>> = {
 /** The exit code of a run: a bug wins over all, else the highest that applies. `strict` counts warnings as drift. */
 export function exitCode(
   results: readonly HostResult[],
-  options: { strict: boolean; deploys: boolean },
+  options: { readonly strict: boolean; readonly command: RunCommand },
 ): number {
   if (results.some((result) => result.code === 'bug')) return 1
   return Math.max(
     0,
     ...results.map((result) => {
-      if (result.outcome === 'held' && options.deploys) return 4
+      if (result.outcome === 'held') return HELD_EXIT[options.command] ?? EXIT.held
       const warned = options.strict && result.findings.some((finding) => finding.severity === 'warning')
       return Math.max(exitOf(result), warned || needsAttention(result) ? 3 : 0)
     }),
   )
 }
+
+/** A host that is held is what enforce leaves, and what deploy was not to leave. */
+const HELD_EXIT: Partial<Record<RunCommand, number>> = { enforce: 0, deploy: 4 }
 
 /** A revert that was asked for by hand is what was wanted. */
 function exitOf({ outcome, code }: HostResult): number {

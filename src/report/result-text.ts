@@ -3,6 +3,7 @@ import type { HostResult, Outcome } from '../model/outcome.ts'
 import { summarise } from '../model/outcome.ts'
 import { writeChanges, writeGone } from './changes.ts'
 import { clean } from './clean.ts'
+import { writeHistories } from './history.ts'
 import type { Output } from './output.ts'
 import type { RunDocument } from './reporter.ts'
 import { countsText, hostCount } from './style.ts'
@@ -47,6 +48,7 @@ export function resultText(run: RunDocument, options: ResultOptions): string {
   const ended = new Date(Date.parse(run.started) + run.seconds * 1_000)
   const isStatus = run.command === 'status'
   return paragraphs([
+    writeHistories(run.command === 'history' ? shown : [], { look, whole: options.diff }),
     changesShown ? '' : changes,
     writeCounts(run, look.colours),
     isStatus ? writeStandings(shown, { ...options, look }) : writeHosts(shown, look),
@@ -66,7 +68,7 @@ function nextCommands(run: RunDocument, { commandFor, result }: ResultOptions): 
     const hosts = run.hosts.filter((host) => nextFor(host, run.command) === next).map((host) => host.host)
     return hosts.length === 0 ? '' : `${title}\n  ${result.colours.bold(commandFor(verb, hosts))}\n`
   }
-  const sameVerb = run.command === 'check' || run.command === 'status' ? run.command : 'deploy'
+  const sameVerb = run.command === 'confirm' || run.command === 'revert' ? 'deploy' : run.command
   return (
     command('bring', 'To bring these to what the inventory says:', 'deploy') +
     command('again', 'To try these again:', sameVerb) +
@@ -81,8 +83,11 @@ function nextFor(host: HostResult, command: RunCommand): Next | undefined {
   if (!WORTH_A_RETRY.has(outcome) || code === 'by-hand') return undefined
   switch (command) {
     case 'deploy':
+    case 'enforce':
+    case 'rollback':
       return isArmed(host) || code === 'busy' ? 'look' : 'again'
     case 'check':
+    case 'history':
       return 'again'
     case 'status':
       // To ask again helps none whose revert failed.

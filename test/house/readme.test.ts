@@ -58,5 +58,5 @@ function exitOf(outcome: Outcome): number {
     families: {},
     findings: [],
   }
-  return exitCode([result], { strict: false, deploys: false })
+  return exitCode([result], { strict: false, command: 'check' })
 }

@@ -71,7 +71,7 @@ function ended(hosts: readonly HostResult[]): RunDocument {
     run: 'c0ffee',
     started: STARTED,
     seconds: 3.21,
-    exit: exitCode(hosts, { strict: false, deploys: false }),
+    exit: exitCode(hosts, { strict: false, command: 'check' }),
     summary: summarise(hosts),
     hosts,
   }
@@ -141,19 +141,19 @@ describe('the exit code of a status', () => {
     ['stuck', 6],
   ])('for %s is %i', (name, code) => {
     const hosts = FLEET.filter(({ host }) => host === name)
-    expect(exitCode(hosts, { strict: false, deploys: false })).toBe(code)
+    expect(exitCode(hosts, { strict: false, command: 'check' })).toBe(code)
   })
 
   it('is 3 for a host that is as wanted after a revert or a death', () => {
     for (const more of [{ reverted: { id: 'a', at: 'T', log: '' } }, { unfinished: { id: 'a' } }])
-      expect(exitCode([result('mx1', 'unchanged', more)], { strict: false, deploys: false })).toBe(3)
+      expect(exitCode([result('mx1', 'unchanged', more)], { strict: false, command: 'check' })).toBe(3)
   })
 })
 
 describe('the exit code of a revert', () => {
   it('is 0 where it was asked for by hand, and 5 where nobody wanted it', () => {
     const exit = (code: HostResult['code']) =>
-      exitCode([result('mx1', 'reverted', { code })], { strict: false, deploys: false })
+      exitCode([result('mx1', 'reverted', { code })], { strict: false, command: 'check' })
     expect([exit('by-hand'), exit('guard-reverted'), exit('locked-out')]).toEqual([0, 5, 5])
   })
 })

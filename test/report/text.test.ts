@@ -54,7 +54,7 @@ function ended(command: RunCommand, hosts: readonly HostResult[]): RunDocument {
     run: 'c0ffee',
     started: STARTED,
     seconds: 3.21,
-    exit: exitCode(hosts, { strict: false, deploys: command === 'deploy' }),
+    exit: exitCode(hosts, { strict: false, command }),
     summary: summarise(hosts),
     hosts,
   }

@@ -1,0 +1,52 @@
+import type { Held, Lock } from '../controller/lock.ts'
+import { takeLock } from '../controller/lock.ts'
+import { stateDirectory } from '../controller/state-directory.ts'
+import { enforceFleet, skipFleet } from '../fleet/run.ts'
+import { refuseUnwritable } from './afterwards.ts'
+import type { FleetFlags } from './flags.ts'
+import { loadRun } from './load-run.ts'
+import { carryOut } from './run.ts'
+import type { World } from './world.ts'
+
+const RETRY_SECONDS = 300
+
+/**
+ * `mailfw enforce`: a whole run, from the inventory to the exit code. Where another enforce of this account is at the same
+ * inventory it waits for that, or starts no host.
+ */
+export async function enforce(flags: FleetFlags, world: World): Promise<number> {
+  await refuseUnwritable(flags)
+  const turn = await takeTurn(flags, world)
+  try {
+    // Only now: what was written while we waited counts.
+    const run = await loadRun('enforce', flags, world)
+    return await carryOut(run, async (options) =>
+      turn.kind === 'held'
+        ? skipFleet(run.jobs, options, 'busy', `${heldBy(turn)} is at this inventory`)
+        : enforceFleet(run.jobs, options, {
+            mends: flags.only ?? 'all',
+            retrySeconds: flags['retry-seconds'] ?? RETRY_SECONDS,
+          }),
+    )
+  } finally {
+    if (turn.kind === 'lock') await turn.release()
+  }
+}
+
+async function takeTurn({ inventory, wait }: FleetFlags, world: World): Promise<Lock | Held> {
+  const take = (until: AbortSignal | false): Promise<Lock | Held> =>
+    takeLock(inventory, {
+      directory: stateDirectory(world.env, world.home),
+      processes: world.processes,
+      now: new Date(world.clock.now()).toISOString(),
+      wait: until,
+    })
+  const turn = await take(false)
+  if (turn.kind === 'lock' || wait !== true) return turn
+  world.stderr.write(`Waiting: ${heldBy(turn)} is at this inventory.\n`)
+  return take(world.stop)
+}
+
+function heldBy({ pid, since }: Held): string {
+  return `another mailfw enforce (process ${pid}, since ${since})`
+}
