@@ -8,6 +8,7 @@ import { metricsText } from '../report/metrics.ts'
 import type { RunDocument } from '../report/reporter.ts'
 import type { FleetFlags } from './flags.ts'
 import { notify } from './notify.ts'
+import { beginRun, endRun } from './run-document.ts'
 import { UsageError } from './usage-error.ts'
 import type { World } from './world.ts'
 
@@ -32,6 +33,21 @@ export async function leaveBehind(run: RunDocument, flags: FleetFlags, world: Wo
   const exit = run.exit === 0 && isWhole.includes(false) ? EXIT_NOT_WRITTEN : run.exit
   await leaveWord({ run, exit }, flags, world)
   return exit
+}
+
+/**
+ * Leaves behind that a run ended before it came to any host, for the sake of runs that nobody watches. The report of an
+ * earlier run stays: it still tells more of the hosts.
+ */
+export async function leaveFailure(
+  failure: Pick<RunDocument, 'command' | 'exit' | 'message'>,
+  flags: FleetFlags,
+  world: World,
+): Promise<void> {
+  const { clock } = world
+  const begun = beginRun(failure.command, clock)
+  const ended = { ...endRun(begun, [], { strict: false, clock }), ...failure }
+  await leaveBehind(ended, { ...flags, report: undefined }, world)
 }
 
 async function refuseUnwritableFile(flag: string, path: string | undefined): Promise<void> {

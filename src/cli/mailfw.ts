@@ -5,6 +5,7 @@ import type { Invocation } from './command-line.ts'
 import { UsageError } from './usage-error.ts'
 import type { World } from './world.ts'
 
+const EXIT_BUG = 1
 const EXIT_INPUT = 2
 
 /**
@@ -12,12 +13,15 @@ const EXIT_INPUT = 2
  * stderr; anything that rejects is a bug of ours.
  */
 export async function mailfw(words: readonly string[], world: World): Promise<number> {
+  let asked: Invocation | undefined
   try {
-    return await invoke(await readCommandLine(words, world.stdout.columns ?? 80), world)
+    asked = await readCommandLine(words, world.stdout.columns ?? 80)
+    return await invoke(asked, world)
   } catch (error) {
     const complaint = complaintAbout(error)
+    world.stderr.write(complaint ?? '')
+    await leaveRefusal(asked, error, complaint, world)
     if (complaint === undefined) throw error
-    world.stderr.write(complaint)
     return EXIT_INPUT
   }
 }
@@ -42,6 +46,20 @@ async function invoke(invocation: Invocation, world: World): Promise<number> {
     case 'revert':
       return (await import('./by-hand-verb.ts')).runByHand(invocation.verb, invocation.flags, world)
   }
+}
+
+/** Nobody watches a run that a timer started: its inventory may be broken for weeks. */
+async function leaveRefusal(
+  asked: Invocation | undefined,
+  error: unknown,
+  complaint: string | undefined,
+  world: World,
+): Promise<void> {
+  if (asked === undefined || asked.verb === 'print' || asked.verb === 'render') return
+  const { leaveFailure } = await import('./afterwards.ts')
+  const message = complaint ?? `mailfw: this is a bug in mailfw: ${printable(String(error))}\n`
+  const exit = complaint === undefined ? EXIT_BUG : EXIT_INPUT
+  await leaveFailure({ command: asked.verb, message, exit }, asked.flags, world)
 }
 
 function complaintAbout(error: unknown): string | undefined {

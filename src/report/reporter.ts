@@ -12,6 +12,8 @@ export interface RunDocument {
   readonly seconds: number
   readonly exit: number
   readonly summary: Summary
+  /** Why it ended before any host was contacted; only what `--notify` is told has that. */
+  readonly message?: string
   /** In the order of the inventory. */
   readonly hosts: readonly HostResult[]
 }
