@@ -31,7 +31,9 @@ function textOf(hosts: readonly HostResult[], more: Partial<RunDocument> = {}): 
 function valuesOf(text: string, name: string): Record<string, number> {
   const common = `inventory="${INVENTORY}",command="check",?`
   const line = new RegExp(`^${name}\\{${common}(.*)\\} (\\S+)$`, 'gm')
-  return Object.fromEntries([...text.matchAll(line)].map(([, labels, value]) => [labels, Number(value)]))
+  return Object.fromEntries(
+    [...text.matchAll(line)].map(([, labels = '', value]) => [labels, Number(value)] as const),
+  )
 }
 
 function difference(cause: Difference['cause'], line = '+ -A INPUT -j ACCEPT'): Difference {
