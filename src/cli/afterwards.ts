@@ -19,8 +19,8 @@ const METRICS_MODE = 0o644
 
 /** Refuses what could not be written once the run has ended. Rejects with UsageError; nothing was contacted then. */
 export async function refuseUnwritable({ metrics, report }: FleetFlags): Promise<void> {
-  await refuseUnwritableFile('--metrics', metrics)
-  await refuseUnwritableFile('--report', report)
+  const fault = (await faultOf('--metrics', metrics)) ?? (await faultOf('--report', report))
+  if (fault !== undefined) throw new UsageError(`${fault} Nothing was contacted.`)
 }
 
 /**
@@ -47,24 +47,25 @@ export async function leaveFailure(
   const { clock } = world
   const begun = beginRun(failure.command, clock)
   const ended = { ...endRun(begun, [], { strict: false, clock }), ...failure }
-  await leaveBehind(ended, { ...flags, report: undefined }, world)
+  // The failure may be that it cannot be written
+  const metrics = (await faultOf('--metrics', flags.metrics)) === undefined ? flags.metrics : undefined
+  await leaveBehind(ended, { ...flags, metrics, report: undefined }, world)
 }
 
-async function refuseUnwritableFile(flag: string, path: string | undefined): Promise<void> {
-  if (path === undefined) return
+/** Why no file can be written there, as a sentence. */
+async function faultOf(flag: string, path: string | undefined): Promise<string | undefined> {
+  if (path === undefined) return undefined
   const place = resolve(path)
+  const directory = dirname(place)
   try {
-    await access(dirname(place), constants.W_OK | constants.X_OK)
+    await access(`${directory}/.`, constants.W_OK | constants.X_OK)
   } catch (error) {
-    throw new UsageError(
-      `${flag}: expected a directory that files can be written to, got ${dirname(place)}: ${reasonOf(error)}. Nothing was contacted.`,
-    )
+    return `${flag}: expected a directory that files can be written to, got ${directory}: ${reasonOf(error)}.`
   }
   const found = await stat(place).catch(() => undefined)
-  if (found !== undefined && !found.isFile())
-    throw new UsageError(
-      `${flag}: expected a file or nothing in place of ${place}, found something else. Nothing was contacted.`,
-    )
+  return found === undefined || found.isFile()
+    ? undefined
+    : `${flag}: expected a file or nothing in place of ${place}, found something else.`
 }
 
 /** Whether nothing is missing. */
