@@ -102,13 +102,13 @@ describe('--report, --metrics and --notify', () => {
     })
     const out = await readFile(at('out'), 'utf8')
     expect(out).toContain('"outcome": "would-change"')
-    expect(out).not.toContain('8080')
+    expect(out).not.toContain('"diff"')
     expect(out).toMatch(/\}\n.*run\.json\n.*run\.prom\n$/)
   })
 
   it('tell a command of the differences where the run shows them', async () => {
     await leave(DRIFTED, { diff: true, notify: 'cat >"$OUT"' })
-    expect(await readFile(at('out'), 'utf8')).toContain('8080')
+    expect(await readFile(at('out'), 'utf8')).toContain('"diff"')
   })
 
   it.each([

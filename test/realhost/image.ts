@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { runCommand } from '../lab/command.ts'
+import { cacheDirectory } from '../run/cache-directory.ts'
 
 /** Debian's packages that a host has; what they depend on comes with them, what they recommend does not. */
 const PACKAGES = [
@@ -9,11 +10,6 @@ const PACKAGES = [
   ...['openssh-server', 'iptables-persistent', 'postfix', 'dovecot-imapd', 'fail2ban', 'python3-systemd'],
   'libfaketime',
 ]
-
-/** Where images are kept: nothing else reads or writes there. */
-function cacheDirectory(env: NodeJS.ProcessEnv): string {
-  return join(env['XDG_CACHE_HOME'] ?? '/var/cache', 'mailfw-test')
-}
 
 /**
  * The root directory of a Debian with our packages, nothing in it started; it is built where this machine has none yet.
