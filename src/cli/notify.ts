@@ -54,8 +54,12 @@ async function endOf(child: ChildProcess, options: NotifyOptions): Promise<strin
   } catch (error) {
     if (!until.aborted) throw error
     await endGroup(child, options)
-    return 'was not done in time and was ended'
+    return isTimeout(until) ? 'took too long and was ended' : 'was interrupted'
   }
+}
+
+function isTimeout({ reason }: AbortSignal): boolean {
+  return reason instanceof Error && reason.name === 'TimeoutError'
 }
 
 /** It is not waited for any longer then: what runs as another user, by sudo, heeds no signal of ours. */

@@ -34,7 +34,7 @@ function runOf(hosts: readonly HostResult[]): RunDocument {
     run: 'c0ffee',
     started: '2026-11-22T14:02:30.000Z',
     seconds: 1.25,
-    exit: exitCode(hosts, { strict: false, deploys: false }),
+    exit: exitCode(hosts, { strict: false, command: 'check' }),
     summary: summarise(hosts),
     hosts,
   }
