@@ -1,6 +1,21 @@
 import js from '@eslint/js'
 import tseslint from 'typescript-eslint'
 
+/** What the script of a report's page finds in a browser. */
+const BROWSER = Object.fromEntries(
+  [
+    'document',
+    'getSelection',
+    'history',
+    'location',
+    'navigator',
+    'scrollX',
+    'scrollY',
+    'setTimeout',
+    'window',
+  ].map((name) => [name, 'readonly']),
+)
+
 export default tseslint.config(
   { ignores: ['dist', '.reports'] },
   js.configs.recommended,
@@ -20,5 +35,9 @@ export default tseslint.config(
     files: ['src/main.ts', 'test/**', '*.js', '**/*.mjs'],
     languageOptions: { globals: { console: 'readonly', process: 'readonly', URL: 'readonly' } },
     rules: { 'no-restricted-globals': 'off' },
+  },
+  {
+    files: ['src/report/page/browser/*.js'],
+    languageOptions: { globals: BROWSER },
   },
 )

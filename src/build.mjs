@@ -1,6 +1,6 @@
 // Makes dist: one bundle with a chunk for what a verb loads when it needs it, for reading 500 small files takes longer
 // than everything else that a small run does. ssh2 stays outside: it brings native code where there is a compiler.
-import { chmod, copyFile, rm } from 'node:fs/promises'
+import { chmod, copyFile, cp, rm } from 'node:fs/promises'
 import { build } from 'esbuild'
 
 const source = (path) => `${import.meta.dirname}/${path}`
@@ -23,4 +23,5 @@ await build({
   logLevel: 'warning',
 })
 await copyFile(source('remote/host.sh'), target('host.sh'))
+await cp(source('report/page/browser'), target('browser'), { recursive: true })
 await chmod(target('main.js'), 0o755)

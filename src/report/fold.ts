@@ -25,6 +25,11 @@ export function commonSentence(result: HostResult, sentence: string): string {
   )
 }
 
+/** The sentence without the command that mends it, for where that command stands by itself. */
+export function withoutFix(sentence: string, fix: string | undefined): string {
+  return fix === undefined ? sentence : sentence.replace(`; to mend it: ${fix}`, '')
+}
+
 function replaceWord(text: string, word: string, by: string): string {
   const literal = word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
   return text.replace(new RegExp(`(?<![\\w.-])${literal}(?![\\w-]|\\.\\w)`, 'g'), by)

@@ -8,7 +8,7 @@ import { outcomePaint } from './style.ts'
 export function unknownKeysEntry(results: readonly [HostResult, ...HostResult[]], look: Look): Entry {
   const [first, ...others] = results
   const isOne = others.length === 0
-  const scans = groupBy(results.flatMap(scanOf), ({ before, after }) => `${before}\0${after}`).map(scanLine)
+  const scans = scanCommands(results).map((asIs) => ({ asIs }))
   return {
     label: 'unreachable',
     paint: outcomePaint('unreachable', look.colours),
@@ -24,6 +24,11 @@ export function unknownKeysEntry(results: readonly [HostResult, ...HostResult[]]
   }
 }
 
+/** The commands that record the keys of these hosts; hosts share one where it differs in nothing else. */
+export function scanCommands(results: readonly HostResult[]): string[] {
+  return groupBy(results.flatMap(scanOf), ({ before, after }) => `${before}\0${after}`).map(scanCommand)
+}
+
 function fingerprintLines(results: readonly HostResult[]): Paragraph[] {
   const width = Math.max(...results.map((result) => result.host.length))
   return results.map((result) => ({ asIs: `${result.host.padEnd(width)}  ${result.fingerprint ?? ''}` }))
@@ -33,7 +38,7 @@ function scanOf({ keyScan }: HostResult): KeyScan[] {
   return keyScan === undefined ? [] : [keyScan]
 }
 
-function scanLine(scans: readonly [KeyScan, ...KeyScan[]]): Paragraph {
+function scanCommand(scans: readonly [KeyScan, ...KeyScan[]]): string {
   const [{ before, after }] = scans
-  return { asIs: [before, ...scans.map((scan) => scan.host), after].join(' ') }
+  return [before, ...scans.map((scan) => scan.host), after].join(' ')
 }

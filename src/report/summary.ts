@@ -1,7 +1,7 @@
 import type { Finding, HostResult } from '../model/outcome.ts'
 import type { Entry, Look, Paragraph } from './entry.ts'
 import { writeEntry } from './entry.ts'
-import { commonSentence, groupBy } from './fold.ts'
+import { commonSentence, groupBy, withoutFix } from './fold.ts'
 import { unknownKeysEntry } from './host-keys.ts'
 import { nameHeading, namesOnOneLine } from './names.ts'
 import type { Colours } from './output.ts'
@@ -94,9 +94,7 @@ function attentionEntries(
 
 /** A command that stands inside the sentence gets a line of its own, where it can be copied. */
 function mended(sentence: string, fix: string | undefined): readonly Paragraph[] {
-  return fix === undefined
-    ? [sentence]
-    : [`${sentence.replace(`; to mend it: ${fix}`, '')}; to mend it:`, { asIs: fix }]
+  return fix === undefined ? [sentence] : [`${withoutFix(sentence, fix)}; to mend it:`, { asIs: fix }]
 }
 
 /** Unknown host keys are one thing to do, however each of them is worded. */

@@ -52,7 +52,8 @@ describe('the npm package', () => {
     const wanted = ['templates', 'inventories'].flatMap((directory) =>
       pathsBelow(join(repository, directory)).map((path) => `${directory}/${path}`),
     )
-    const named = [...wanted, 'LICENSE', 'README.md', 'package.json', 'dist/main.js', 'dist/host.sh']
+    const page = pathsBelow(join(repository, 'src/report/page/browser')).map((name) => `dist/browser/${name}`)
+    const named = [...wanted, ...page, 'LICENSE', 'README.md', 'package.json', 'dist/main.js', 'dist/host.sh']
     expect(named.filter((path) => !paths.includes(path))).toEqual([])
     const others = paths.filter((path) => !named.includes(path))
     expect(others.filter((path) => !/^dist\/[\w-]+\.js$/.test(path))).toEqual([])
