@@ -23,7 +23,8 @@ export function extraRuleFault(rule: string, family: Family): string | undefined
 
 /** `--modprobe COMMAND`: iptables runs it, as root, where a match needs a module. getopt takes any beginning of a long option. */
 export function isProgramOption(word: string): boolean {
-  return /^(?:-M|--mo)/.test(word)
+  const [option = ''] = word.split('=', 1)
+  return option.startsWith('-M') || (option.length > '--m'.length && '--modprobe'.startsWith(option))
 }
 
 function addressFault(words: readonly string[], family: Family): string | undefined {

@@ -36,6 +36,14 @@ describe('a text is refused', () => {
       2,
       'a chain that *filter declares before, got "own"',
     ],
+    [
+      'with a program to run',
+      '*filter\n-A INPUT --modprobe=/bin/x -j DROP\nCOMMIT\n',
+      2,
+      'no program to run',
+    ],
+    ['with a short program to run', '*filter\n-A INPUT -M/bin/x -j DROP\nCOMMIT\n', 2, 'no program to run'],
+    ['with half a program option', '*filter\n-A INPUT --mo /bin/x\nCOMMIT\n', 2, 'no program to run'],
     ['with an open quote', '*filter\n-A INPUT --comment "a -j DROP\nCOMMIT\n', 2, 'every quote to be closed'],
     [
       'with an empty comment',
@@ -80,6 +88,10 @@ describe('a text is accepted', () => {
     [
       'with the longest of everything',
       `*filter\n:${'c'.repeat(28)} - [0:0]\n-A INPUT -m comment --comment ${'c'.repeat(255)}\n# ${'c'.repeat(10_237)}\nCOMMIT\n`,
+    ],
+    [
+      'with options that begin as the one for a program to run',
+      '*filter\n-A INPUT -m statistic --mode nth --every 2 --packet 0 -m time --monthdays 1 -j DROP\nCOMMIT\n',
     ],
     ['with two tables and empty lines', '*nat\nCOMMIT\n\n*filter\n\nCOMMIT\n'],
     ['with 15 ports', `*filter\n-A INPUT -m multiport --dports ${'1,'.repeat(13)}2:3\nCOMMIT\n`],
