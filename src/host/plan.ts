@@ -6,8 +6,8 @@ import { settingsSum } from '../policy/settings-sum.ts'
 import { blankTables } from '../ruleset/blank.ts'
 import { foreignPattern } from '../ruleset/foreign.ts'
 import { normalForm } from '../ruleset/normal-form.ts'
-import type { Ruleset } from '../ruleset/parse.ts'
-import { formatRuleset, parseRuleset } from '../ruleset/parse.ts'
+import type { Chain, Ruleset } from '../ruleset/parse.ts'
+import { formatRuleset, parseRuleset, ruleLine } from '../ruleset/parse.ts'
 import type { Transaction } from '../ruleset/transaction.ts'
 import { makeTransaction } from '../ruleset/transaction.ts'
 import type { Facts, FamilyTexts } from '../remote/attempt.ts'
@@ -79,24 +79,31 @@ export function makePlan({ host, wanted, examination, version }: PlanInput): Pla
 }
 
 /**
- * The canonical text where no scratch namespace is allowed: what live reads after the change, our tables without
- * foreign lines.
+ * The canonical text where no scratch namespace is allowed: what live reads after the change, our tables without what
+ * other programs keep there.
  */
 export function canonicalFromLive(live: string, wanted: string, foreign: string): string {
   const pattern = new RegExp(foreign)
-  const tables = parseRuleset(wanted).map((table) => table.name)
-  const ours: Ruleset = parseRuleset(live)
-    .filter((table) => tables.includes(table.name))
-    .map((table) => ({
-      name: table.name,
-      chains: table.chains
-        .filter((chain) => !pattern.test(`:${chain.name} ${chain.policy ?? '-'}`))
-        .map((chain) => ({
-          ...chain,
-          rules: chain.rules.filter((rule) => !pattern.test(`-A ${chain.name} ${rule}`)),
-        })),
-    }))
+  const read = parseRuleset(live)
+  const ours: Ruleset = parseRuleset(wanted).flatMap(({ name, chains: written }) =>
+    read
+      .filter((table) => table.name === name)
+      .map(({ chains }) => ({
+        name,
+        chains: chains.flatMap((chain) => {
+          const count = written.find((each) => each.name === chain.name)?.rules.length
+          if (chain.policy === undefined && count === undefined) return []
+          return [{ ...chain, rules: behindForeign(chain, pattern, count ?? 0) }]
+        }),
+      })),
+  )
   return formatRuleset(ours)
+}
+
+/** Our rules of a chain, at least as many as were written: foreign ones stand before them, and some of ours may look like those. */
+function behindForeign({ name, rules }: Chain, foreign: RegExp, count: number): readonly string[] {
+  const firstOurs = rules.findIndex((rule) => !foreign.test(ruleLine(name, rule)))
+  return rules.slice(Math.min(firstOurs < 0 ? rules.length : firstOurs, Math.max(0, rules.length - count)))
 }
 
 interface FamilyPlan {

@@ -593,71 +593,77 @@ scratch() { # NONCE FAMILY...; wanted on descriptors 3 and 4
   esac
 }
 
-# Sets that wanted names are made empty, for a rule cannot be loaded without its set.
+# Sets that wanted names are made empty, for a rule cannot be loaded without its set. A list of sets serves both families.
 create_sets() { # FAMILY
   case $wanted in
     *-set*) ;;
     *) return 0 ;;
   esac
   [ "$1" = v4 ] && set_family=inet || set_family=inet6
-  printf '%s' "$wanted" | awk '{ for (i = 1; i < NF; i++) if ($i == "--match-set" || $i == "--add-set" || $i == "--del-set") print $(i + 1) }' | sort -u |
+  printf '%s' "$wanted" | awk '{ for (i = 1; i < NF; i++) if ($i ~ /^--(match|add|del|map)-set$/) print $(i + 1) }' | sort -u |
     while read -r set_name; do
-      ipset create -exist "$set_name" hash:ip family "$set_family" 2>/dev/null
+      ipset create -exist "$set_name" list:set 2>/dev/null ||
+        ipset create -exist "$set_name" hash:ip family "$set_family" 2>/dev/null
     done
 }
 
-# What save prints is not always what -D accepts. For the rules where that is known to happen the kernel is asked by -C which
-# spelling it takes. Those of wanted are not asked about once they are known to be ours.
+# What save prints is not always what -D accepts. Where rules are to change, the kernel is asked by -C: on the legacy backend about
+# all of them, on the other one, which takes long for many, about those where that is known to happen.
 examine_spelling() { # FAMILY
   case $1 in
     v4) live=$live_v4 version=$version_v4 ;;
     v6) live=$live_v6 version=$version_v6 ;;
   esac
-  case "$1 $version $live" in
-    "v4 "*'-m recent'* | "v4 "*'-m connlimit'* | "v6 "*legacy*) ;;
-    *) return 0 ;;
+  case "$version,$1,$live" in
+    *nf_tables*,v4,*' -m recent '* | *nf_tables*,v4,*' -m connlimit '* | *nf_tables*,v4,*' --ct'*' '* | *nf_tables*,v4,*' --tunnel-'*) ;;
+    *nf_tables*) return 0 ;;
   esac
-  [ "$1" != v4 ] || asks_more_than_wanted || return 0
-  doubtful=$(printf '%s%s\n%s\n' "$canonical" "$nonce live" "$live" | doubtful_rules "$1")
+  doubtful=$(printf '%s%s\n%s\n' "$canonical" "$nonce live" "$live" | doubtful_rules "$1" "$version")
   [ -n "$doubtful" ] || return 0
   names_of "$1"
-  ! stand_as_printed || doubtful=$(printf '%s\n' "$doubtful" | grep -v "^1$tab")
-  [ -n "$doubtful" ] || return 0
+  find_misfits
+  [ -n "$misfits" ] || return 0
   say text "spelling-$1"
-  printf '%s\n' "$doubtful" | while IFS=$tab read -r count table rule candidates; do
+  printf '%s\n' "$misfits" | while IFS=$tab read -r count table rule candidates; do
     printf '%s\t%s\t%s\n' "$table" "$rule" "$(spelling_of "$count" "$table" "$candidates")"
   done
 }
 
-# Whether -C finds all those that stand once as they are printed: mostly it does, and there may be thousands.
-stand_as_printed() { # of $doubtful
-  printf '%s\n' "$doubtful" | awk -F '\t' '
-    $1 != 1 { next }
-    $2 != table { if (table != "") print "COMMIT"; table = $2; print "*" table }
-    { print "-C " substr($3, 4) }
-    END { if (table != "") print "COMMIT" }
-  ' | XTABLES_LOCKFILE=/dev/null timeout -s KILL $restore_seconds "$command-restore" --noflush >/dev/null 2>&1
+# Those that -C does not find as they are printed: mostly none, and there may be thousands. It stops at the first one and names its
+# line. Of a rule that prints like another one of its chain it cannot tell which spelling each of them has.
+find_misfits() { # of $doubtful, into $misfits
+  misfits=$(printf '%s\n' "$doubtful" | awk -F '\t' '$1 != 1 && NF > 4')
+  asked=$(printf '%s\n' "$doubtful" | awk -F '\t' '$1 == 1 || NF == 4')
+  while [ -n "$asked" ]; do
+    errors=$(printf '%s\n' "$asked" | questions | XTABLES_LOCKFILE=/dev/null timeout -s KILL $restore_seconds "$command-restore" --noflush 2>&1) && return
+    number=${errors##*line}
+    number=${number#:}
+    number=${number# }
+    number=${number%%[!0-9]*}
+    misfit=$(printf '%s\n' "$asked" | rows_at "$number" 'line == 0')
+    # Where it names none, each is asked about by itself.
+    misfits=$misfits${misfits:+$newline}${misfit:-$asked}
+    [ -n "$misfit" ] || return
+    asked=$(printf '%s\n' "$asked" | rows_at "$number" 'line < 0')
+  done
 }
 
-# Mostly every such rule is one that the newest generation has brought: that is seen without another program.
-asks_more_than_wanted() {
-  [ -n "$generation" ] || return 0
-  more=1
-  set -f
-  IFS=$newline
-  for line in $live; do
-    case $line in
-      *' -m recent '* | *' -m connlimit '*)
-        case $newline$canonical in
-          *"$newline$line$newline"*) ;;
-          *) more=0 ;;
-        esac
-        ;;
-    esac
-  done
-  unset IFS
-  set +f
-  return $more
+# A -C line for each row, in tables.
+questions() {
+  awk -F '\t' '
+    $2 != table { if (NR > 1) print "COMMIT"; table = $2; print "*" table }
+    { print "-C " substr($3, 4) }
+    END { print "COMMIT" }
+  '
+}
+
+# The rows whose questions stand at that line, or behind it.
+rows_at() { # LINE CONDITION
+  awk -F '\t' -v line="$1" '
+    $2 != table { line -= NR == 1 ? 1 : 2; table = $2 }
+    { line-- }
+    '"$2"'
+  '
 }
 
 # Of a rule that prints alike with another one of its chain exactly one spelling must stand: two could not be told apart.
@@ -675,40 +681,58 @@ spelling_of() { # COUNT TABLE CANDIDATES, prints it
   printf '%s\n' "$spelling"
 }
 
-# Canonical and live on stdin; a line COUNT, TABLE, RULE and its spellings for each that may have more than one.
-doubtful_rules() { # FAMILY
-  awk -v nonce="$nonce" -v family="$1" -v generation="$generation" '
+# Canonical and live on stdin; a line COUNT, TABLE, RULE and its spellings for each that may have more than one. Nothing, where
+# all rules are as wanted.
+doubtful_rules() { # FAMILY VERSION
+  awk -v nonce="$nonce" -v family="$1" -v version="$2" '
     function without(text, option) {
       gsub(" --" option " [^ ]+", "", text)
       return text
+    }
+    # For iptables an address with its whole mask is another one than that without.
+    function masked(text, words, count, i, all) {
+      count = split(text, words, / /)
+      for (i = 1; i <= count; i++) {
+        if (i > 1 && words[i - 1] ~ /^--(ct(orig|repl)(src|dst)|tunnel-(src|dst))$/ && words[i] !~ /\//) words[i] = words[i] "/32"
+        all = all (i > 1 ? " " : "") words[i]
+      }
+      return all
     }
     function add(text) {
       if (!((table, rule, text) in known)) spellings[table, rule] = spellings[table, rule] "\t" text
       known[table, rule, text] = 1
     }
+    function add_without_masks(text) {
+      add(text)
+      add(without(text, "mask"))
+      add(without(text, "connlimit-mask"))
+      add(without(without(text, "mask"), "connlimit-mask"))
+    }
+    BEGIN { all = version !~ /nf_tables/ }
     $1 == nonce { wanted = $3 == "canonical-" family; live = $2 == "live"; next }
     /^\*/ { table = substr($0, 2) }
     !/^-A / { next }
-    wanted && generation != "" { ours[table, $0] = 1 }
-    !live || (table, $0) in ours || count[table, $0]++ { next }
+    wanted { expected[table, $2, ++length_of[table, $2]] = $0; missing++ }
+    !live { next }
+    { if (expected[table, $2, ++place[table, $2]] == $0) missing--; else differs = 1 }
+    !all && !/ -m (recent|connlimit) | --ct(orig|repl)(src|dst) | --tunnel-(src|dst) / { next }
+    count[table, $0]++ { next }
     {
       rule = $0
       add(rule)
-      if (family == "v6") {
-        if (rule !~ / -p /) add($1 " " $2 " -p all" substr(rule, length($2) + 4))
-      } else {
-        add(without(rule, "mask"))
-        add(without(rule, "connlimit-mask"))
-        add(without(without(rule, "mask"), "connlimit-mask"))
+      if (family == "v4") {
+        add_without_masks(rule)
+        add_without_masks(masked(rule))
+      } else if (rule !~ / -p /) {
+        add($1 " " $2 " -p all" substr(rule, length($2) + 4))
       }
       tables[++n] = table
       rules[n] = rule
     }
     END {
-      for (i = 1; i <= n; i++) {
-        rest = spellings[tables[i], rules[i]]
-        if (substr(rest, 2) ~ /\t/) printf "%d\t%s\t%s%s\n", count[tables[i], rules[i]], tables[i], rules[i], rest
-      }
+      if (!differs && missing == 0) exit
+      for (i = 1; i <= n; i++)
+        printf "%d\t%s\t%s%s\n", count[tables[i], rules[i]], tables[i], rules[i], spellings[tables[i], rules[i]]
     }
   '
 }

@@ -7,12 +7,8 @@ import type { HostState } from './host-state.ts'
 import { stateOf } from './host-state.ts'
 import type { Run } from './mailfw.ts'
 import { mailfw, OPEN } from './mailfw.ts'
+import { NO_UNSHARE } from './no-unshare.ts'
 
-/** As in a container that may make no namespaces. */
-const NO_UNSHARE = `rm -f /usr/bin/unshare
-printf '#!/bin/sh\\necho "unshare: unshare failed: Operation not permitted" >&2\\nexit 1\\n' >/usr/bin/unshare
-chmod 755 /usr/bin/unshare
-`
 const OLD = '*filter\n-A INPUT -p tcp --dport 25 -j ACCEPT\nCOMMIT\n'
 const fine: readonly HostSpec[] = [
   { name: 'nft', setup: NO_UNSHARE },
