@@ -2,6 +2,7 @@ import type { HostResult } from '../model/outcome.ts'
 import type { Receipt } from '../remote/attempt.ts'
 import type { Attempt } from './attempt.ts'
 import { undecided } from './attempt.ts'
+import { generationName } from './held.ts'
 import type { Visit } from './visit.ts'
 
 /** How a host ends whose receipt was read: it is success only for what was wanted. */
@@ -23,11 +24,19 @@ export function confirmed(visit: Visit, attempt: Attempt, receipt: Receipt): Hos
       ],
     })
   }
-  visit.learn({ generation: receipt.generation })
-  const first = receipt.generation === 1 ? '; generation 0 keeps what was there before' : ''
-  return visit.result(
-    'confirmed',
-    'deployed',
-    `changed, confirmed and saved as generation ${receipt.generation}${first}`,
-  )
+  return changed(visit, attempt, receipt.generation)
+}
+
+function changed(visit: Visit, { goal: { origin } }: Attempt, generation: number): HostResult {
+  const { again, hold } = origin
+  if (hold === undefined) {
+    visit.learn({ generation, hold: undefined })
+    const first = generation === 1 ? '; generation 0 keeps what was there before' : ''
+    const message = `changed, confirmed and saved as generation ${generation}${first}`
+    return visit.result('confirmed', 'deployed', message)
+  }
+  visit.learn({ generation, hold: { n: generation, ...(again !== undefined && { again }), hold } })
+  const back = `rolled back to ${generationName(again ?? generation)}`
+  const message = `${back}, confirmed and saved as generation ${generation}, and held until a deploy --release`
+  return visit.result('confirmed', 'rolled-back', message)
 }

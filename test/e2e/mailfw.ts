@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
+import type { RunCommand } from '../../src/model/command.ts'
 import type { RunEvent } from '../../src/model/events.ts'
 import type { CleanResult } from '../../src/report/clean.ts'
 import type { RunDocument } from '../../src/report/reporter.ts'
@@ -30,7 +31,7 @@ export interface Run extends RunDocument {
 /** Runs `mailfw VERB INVENTORY --output json WORD...` on the controller. */
 export async function mailfw(
   lab: Lab,
-  verb: 'deploy' | 'check' | 'status' | 'confirm' | 'revert',
+  verb: RunCommand,
   inventory: string,
   ...more: readonly string[]
 ): Promise<Run> {
