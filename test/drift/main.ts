@@ -1,0 +1,51 @@
+import { writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { makeRandom, pick } from '../faults/random.ts'
+import type { Count } from '../run/count.ts'
+import { EDITS } from './edit.ts'
+import type { Judged } from './pure-case.ts'
+import { pureCase } from './pure-case.ts'
+import { renderedRulesets, rulesetsByHand } from './rulesets.ts'
+
+/**
+ * `npm run test:drift -- [--edits N] [--seed S] [--verbose]`: single edits at random, to what is live or saved, each of which
+ * has to be named by the plan that check shows. `--count FILE` writes how many were.
+ */
+const { values } = parseArgs({
+  options: {
+    edits: { type: 'string', default: '1000' },
+    seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 32)) },
+    verbose: { type: 'boolean', default: false },
+    count: { type: 'string' },
+  },
+})
+
+const kindsOfRulesets = [await renderedRulesets(), rulesetsByHand()]
+const random = makeRandom(Number(values.seed))
+console.log(`${values.edits} edits of ${kindsOfRulesets.flat().length} rulesets, seed ${values.seed}`)
+const judged = Array.from({ length: Number(values.edits) }, () =>
+  pureCase(random, pick(random, pick(random, kindsOfRulesets))),
+)
+for (const each of judged) report(each)
+console.log(kinds())
+tellCount()
+
+function report({ name, edit, misses }: Judged): void {
+  if (!values.verbose && misses.length === 0) return
+  console.log(`${misses.length === 0 ? 'ok  ' : 'MISS'} ${edit.kind} in ${name}: ${edit.what}`)
+  for (const miss of misses) console.log(`     ${miss}`)
+}
+
+/** How often each kind of edit came. */
+function kinds(): string {
+  const count = (kind: string) => judged.filter(({ edit }) => edit.kind === kind).length
+  return EDITS.map((kind) => `${kind}: ${count(kind)}`).join(', ')
+}
+
+function tellCount(): void {
+  const passed = judged.filter(({ misses }) => misses.length === 0).length
+  const count: Count = { passed, failed: judged.length - passed, skipped: 0 }
+  console.log(`seed ${values.seed}: ${passed} passed, ${count.failed} failed`)
+  if (values.count !== undefined) writeFileSync(values.count, JSON.stringify(count))
+  process.exitCode = passed > 0 && count.failed === 0 ? 0 : 1
+}
