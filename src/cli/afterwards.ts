@@ -82,8 +82,13 @@ async function leaveMetrics(run: RunDocument, flags: FleetFlags, world: World): 
 async function leaveReport(run: RunDocument, { report }: FleetFlags, world: World): Promise<boolean> {
   if (report === undefined) return true
   return written('report', report, world, async () => {
-    await replaceFile(report, jsonDocument(run, { diff: true }), { durable: true })
+    await replaceFile(report, await reportText(run, report), { durable: true })
   })
+}
+
+async function reportText(run: RunDocument, path: string): Promise<string> {
+  if (path.endsWith('.json')) return jsonDocument(run, { diff: true })
+  return (await import('../report/html.ts')).htmlReport(run)
 }
 
 async function written(

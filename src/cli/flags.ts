@@ -135,9 +135,9 @@ export const AFTERWARDS_FLAGS = {
   report: {
     ...VALUE,
     group: AFTERWARDS,
-    describe: 'Write FILE.json, the document of --output json --diff',
+    describe: 'Write FILE.html, a page to look at, or FILE.json, the document of --output json --diff',
     coerce: fileOf('--report', {
-      endings: ['.json'],
+      endings: ['.html', '.json'],
       instead: '; --output json writes to standard output',
     }),
   },

@@ -68,6 +68,7 @@ function fleetOptions(
     emit: reporter.event,
     stop: world.stop,
     abandon: world.abandon,
+    wantsReceipts: flags.report !== undefined,
     provenance: {
       user: world.user,
       controller: world.controller,

@@ -135,7 +135,8 @@ export function flagWord(name: string): string {
 export const EXIT_CODES = `Exit codes:
   0  every host is as wanted, or held and left so by enforce
   1  a bug in mailfw
-  2  the command, the inventory or a template is wrong; no host was contacted
+  2  the command, the inventory or a template is wrong; no host was contacted;
+     or every host is as wanted, but the result, the report or the metrics could not be written
   3  check, status or history found drift or a host that is held, or status found what needs attention;
      enforce --only host left what the inventory changed
   4  a host failed, could not be reached, was skipped, or is held and was to be deployed to

@@ -50,7 +50,7 @@ async function leave(hosts: readonly HostResult[], flags: Omit<FleetFlags, 'inve
 
 describe('--report, --metrics and --notify', () => {
   it.each([
-    [['--report', 'run.txt'], '--report: expected a file whose name ends in .json, got "run.txt"'],
+    [['--report', 'run.txt'], '--report: expected a file whose name ends in .html or .json, got "run.txt"'],
     [['--report', '-'], 'got "-"; --output json writes to standard output'],
     [['--report', '.json'], 'expected a file whose name ends in'],
     [['--metrics', 'run.txt'], '--metrics: expected a file whose name ends in .prom, got "run.txt"'],
@@ -104,6 +104,11 @@ describe('--report, --metrics and --notify', () => {
     expect(out).toContain('"outcome": "would-change"')
     expect(out).not.toContain('"diff"')
     expect(out).toMatch(/\}\n.*run\.json\n.*run\.prom\n$/)
+  })
+
+  it('leave a page to look at', async () => {
+    expect(await leave(DRIFTED, { report: at('run.html') })).toEqual({ exit: 3, stderr: '' })
+    expect(await readFile(at('run.html'), 'utf8')).toMatch(/^<!doctype html>[^]*8080[^]*<\/html>\s*$/)
   })
 
   it('tell a command of the differences where the run shows them', async () => {

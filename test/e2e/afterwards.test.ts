@@ -85,9 +85,18 @@ describeLab('what a run leaves behind', () => {
     expect(text).toMatch(/^mailfw_host_drift\{.*,host="mx2",family="v4",in="live"\} 0$/m)
     expect(text).toMatch(/^mailfw_host_differences\{.*,host="mx1",cause="host"\} [1-9]/m)
     expect(text).toMatch(/^mailfw_host_up\{.*,host="away"\} 0$/m)
+    expect(JSON.parse(await read('run.json'))).toMatchObject({
+      hosts: [{ host: 'mx1', generations: [{ n: 1 }, { n: 0 }] }, {}, { host: 'away' }],
+    })
     // It is that of deploys: this was a check
     expect(await valueOf(SUCCESS)).toBeNaN()
     expect(before).toBeGreaterThan(0)
+  })
+
+  it('is a page to look at', async () => {
+    const { code } = await run('check', fleet, '--report', 'run.html')
+    expect(code).toBe(3)
+    expect(await read('run.html')).toMatch(/^<!doctype html>[^]*FORWARD ACCEPT[^]*<\/html>\s*$/)
   })
 
   it('is refused, before any host is contacted, where it could not be written', async () => {
