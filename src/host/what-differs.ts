@@ -42,14 +42,15 @@ function partsOf(family: Family, state: FamilyState | null): readonly Part[] {
 }
 
 const CAUSE_WORDS: Readonly<Record<Cause, string>> = {
-  host: 'changed on the host',
-  inventory: 'the inventory changed',
-  'mailfw-version': 'another version of mailfw rendered them',
+  host: 'on the host',
+  inventory: 'in the inventory',
+  'mailfw-version': 'by this version of mailfw',
 }
 
 function causesOf(differences: readonly Difference[]): string {
   const causes = new Set(differences.map(({ cause }) => cause))
-  return and(CAUSES.filter((cause) => causes.has(cause)).map((cause) => CAUSE_WORDS[cause]))
+  const words = CAUSES.filter((cause) => causes.has(cause)).map((cause) => CAUSE_WORDS[cause])
+  return words.length === 0 ? '' : `changed ${and(words)}`
 }
 
 function phrase(parts: readonly Part[]): string {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { Difference } from '../../src/model/outcome.ts'
 import { describeLab } from '../lab/describe-lab.ts'
 import type { Lab } from '../lab/lab.ts'
 import { createLab } from '../lab/lab.ts'
@@ -10,8 +11,10 @@ interface Drift {
   /** What check says of the IPv4 state. */
   readonly live: 'as-wanted' | 'differs'
   readonly saved: 'as-wanted' | 'differs' | 'absent'
-  /** A line of the differences that check --diff shows. */
+  /** Lines of the differences that check --diff shows as text. */
   readonly shows: string
+  /** Differences of the saved file. */
+  readonly saves?: readonly string[]
 }
 
 const drifts: Readonly<Record<string, Drift>> = {
@@ -34,16 +37,38 @@ const drifts: Readonly<Record<string, Drift>> = {
   'saved-edited': {
     script: "sed -i 's/--dport 993/--dport 994/' /etc/iptables/rules.v4",
     ...{ live: 'as-wanted', saved: 'differs', shows: '' },
+    saves: [
+      '- -A INPUT -p tcp -m tcp --dport 994 -m comment --comment imaps -j ACCEPT',
+      '+ -A INPUT -p tcp -m tcp --dport 993 -m comment --comment imaps -j ACCEPT',
+    ],
+  },
+  'saved-by-hand': {
+    script: 'iptables -N f2b-x; iptables-save >/etc/iptables/rules.v4',
+    ...{ live: 'as-wanted', saved: 'differs', shows: '' },
+    saves: ['- :f2b-x -'],
+  },
+  'saved-garbled': {
+    script: "printf '%s\\n' '*filter' 'no rules' >/etc/iptables/rules.v4",
+    ...{ live: 'as-wanted', saved: 'differs', shows: '' },
+    saves: [
+      '# the saved file is no ruleset: line 2: expected ":CHAIN POLICY", "-A CHAIN …" or "COMMIT" in the table filter, got "no rules"',
+      '+ :INPUT DROP',
+    ],
   },
   'saved-removed': {
     script: 'rm /etc/iptables/rules.v4',
     ...{ live: 'as-wanted', saved: 'absent', shows: '' },
+    saves: ['+ :INPUT DROP', '+ :FORWARD DROP', '+ :OUTPUT ACCEPT'],
   },
   flushed: {
     script: 'iptables -P INPUT ACCEPT; iptables -F; iptables -X',
     ...{ live: 'differs', saved: 'as-wanted', shows: '+ :INPUT DROP\n' },
   },
 }
+function linesOf(differences: readonly Difference[], where: Difference['in']): readonly string[] {
+  return differences.filter((difference) => difference.in === where).map(({ line }) => line)
+}
+
 const names = Object.keys(drifts)
 const commented = { name: 'commented' }
 
@@ -65,7 +90,7 @@ describeLab('a host that drifted', () => {
   afterAll(() => lab.close())
 
   it.each(names)('is named by check: %s', (name) => {
-    const { live, saved, shows } = drifts[name] ?? {}
+    const { live, saved, shows, saves = [] } = drifts[name] ?? {}
     const { outcome, code, message, families } = check.host(name)
     expect([outcome, code, families.v4?.live, families.v4?.saved]).toEqual([
       'would-change',
@@ -75,7 +100,10 @@ describeLab('a host that drifted', () => {
     ])
     expect([families.v6?.live, families.v6?.saved]).toEqual(['as-wanted', 'as-wanted'])
     expect(families.v4?.diff).toContain(shows)
-    expect(message).toMatch(/; nothing was changed$/)
+    const differences = families.v4?.differences ?? []
+    expect(linesOf(differences, 'saved').slice(0, saves.length)).toEqual(saves)
+    expect(new Set(differences.map(({ cause }) => cause))).toEqual(new Set(['host']))
+    expect(message).toMatch(/: changed on the host; nothing was changed$/)
     expect(check.code).toBe(3)
   })
 
