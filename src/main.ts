@@ -20,6 +20,7 @@ const world: World = {
   localUser: loginName(),
   user: process.env['SUDO_USER'] ?? loginName(),
   controller: hostname(),
+  program: [process.execPath, process.argv[1] ?? import.meta.filename],
   processes: { pid: process.pid, exists },
   clock: { now: Date.now, every },
   signalGroup,

@@ -2,8 +2,9 @@ import yargs from 'yargs'
 import type { Argv } from 'yargs'
 import type { AttemptCommand, FleetCommand } from '../model/command.ts'
 import { complete, COMPLETE, completionScript } from './completion.ts'
-import { attemptId } from './flag-values.ts'
-import type { ByHandFlags, FleetFlags, RenderFlags } from './flags.ts'
+import type { ScheduleAction } from './flag-values.ts'
+import { attemptId, scheduleAction } from './flag-values.ts'
+import type { ByHandFlags, FleetFlags, RenderFlags, ScheduleFlags } from './flags.ts'
 import { explainRefusal } from './refusal.ts'
 import { UsageError } from './usage-error.ts'
 import { EXIT_CODES, POSITIONALS, VERBS } from './verbs.ts'
@@ -16,6 +17,7 @@ export type Invocation =
   | { readonly verb: FleetCommand; readonly flags: FleetFlags }
   | { readonly verb: AttemptCommand; readonly flags: ByHandFlags }
   | { readonly verb: 'render'; readonly flags: RenderFlags }
+  | { readonly verb: 'schedule'; readonly flags: ScheduleFlags }
 
 /** What yargs writes behind each flag; the descriptions say what of it matters. */
 const ANNOTATION = /\s*\[(?:boolean|string|array|required|choices: [^\]]*)\]/g
@@ -103,6 +105,14 @@ function withVerbs(parser: Argv, record: Asking): Argv {
       (verb) => describeVerb(verb, 'render').options(VERBS.render.flags),
       (flags) => {
         record({ verb: 'render', flags })
+      },
+    )
+    .command(
+      words('schedule'),
+      VERBS.schedule.describe,
+      (verb) => describeSchedule(describeVerb(verb, 'schedule')).options(VERBS.schedule.flags),
+      (flags) => {
+        record({ verb: 'schedule', flags })
       },
     )
     .completion('completion', 'Print the completion script for your shell ($SHELL: bash, zsh, fish)')
@@ -196,4 +206,15 @@ function describeAttempt(
       describe: POSITIONALS.attempt,
       coerce: attemptId,
     })
+}
+
+function describeSchedule(
+  parser: Argv<{ inventory: string }>,
+): Argv<{ inventory: string; action: ScheduleAction }> {
+  return parser.positional('action', {
+    type: 'string',
+    demandOption: true,
+    describe: POSITIONALS.action,
+    coerce: scheduleAction,
+  })
 }

@@ -1,3 +1,4 @@
+import { SCHEDULE_ACTIONS } from './flag-values.ts'
 import type { VerbName } from './verbs.ts'
 import { flagsOf, verbIn } from './verbs.ts'
 
@@ -20,6 +21,7 @@ export async function complete(
   const flag =
     verb && flagsOf(verb).find((each) => each.takesValue && each.words.includes(typed.at(-2) ?? ''))
   if (flag) return lines(flag.choices)
+  if (verb === 'schedule' && typed.at(-2) === verb && !current.startsWith('-')) return lines(SCHEDULE_ACTIONS)
   const dashes = /^-{0,2}/.exec(current)?.[0] ?? ''
   if (dashes === '' && verb !== undefined) return ''
   // Half a word may mean something to yargs by itself, such as `--o`.

@@ -86,6 +86,17 @@ export function attemptId(given: unknown): string {
   )
 }
 
+/** What may be done with a schedule. */
+export const SCHEDULE_ACTIONS = ['install', 'show', 'remove'] as const
+
+export type ScheduleAction = (typeof SCHEDULE_ACTIONS)[number]
+
+export function scheduleAction(given: unknown): ScheduleAction {
+  const action = SCHEDULE_ACTIONS.find((each) => each === given)
+  if (action !== undefined) return action
+  throw new UsageError(`ACTION: expected ${SCHEDULE_ACTIONS.join(', ')}, got ${JSON.stringify(given)}.`)
+}
+
 /** Whether a flag without a value was given. */
 export function given(value: unknown): boolean {
   return last(value) === true

@@ -1,7 +1,9 @@
 import type { InferredOptionTypes, Options } from 'yargs'
+import { SCOPES } from '../controller/schedule.ts'
 import { FAMILIES } from '../model/family.ts'
 import { COLOUR_MODES } from '../report/output.ts'
 import { OUTPUT_FORMATS } from '../report/reporter.ts'
+import type { ScheduleAction } from './flag-values.ts'
 import { fileOf, given, lineOf, numberPairOf, oneOf, textOf, textsOf, wholeNumberOf } from './flag-values.ts'
 
 export type FlagTable = Readonly<Record<string, Options>>
@@ -9,6 +11,7 @@ export type FlagTable = Readonly<Record<string, Options>>
 const HOSTS = 'Which hosts:'
 const LOGIN = 'Logging in (an inventory variable wins over a flag, a flag over ssh_config):'
 const RUN = 'The run:'
+const SCHEDULE = 'The schedule:'
 const SHOWN = 'What is shown:'
 const AFTERWARDS = 'Once it has ended, also by Ctrl-C:'
 
@@ -280,6 +283,32 @@ export const RENDER_FLAGS = {
   ...COLOUR_FLAG,
 } satisfies FlagTable
 
+/** What a scheduled run is called with: nobody is there who could be asked for a password. */
+export const SCHEDULED_FLAGS = {
+  ...ENFORCE_FLAGS,
+  'ask-pass': { ...ENFORCE_FLAGS['ask-pass'], hidden: true },
+  'ask-become-pass': { ...ENFORCE_FLAGS['ask-become-pass'], hidden: true },
+} satisfies FlagTable
+
+/** `install` takes what the runs are to be called with too. */
+export const SCHEDULE_FLAGS = {
+  'on-calendar': {
+    ...VALUE,
+    group: SCHEDULE,
+    describe: 'When, as in systemd.time(7): hourly (the default), daily, "Mon..Fri 04:00", "*:0/15"',
+    coerce: textOf('--on-calendar'),
+  },
+  scope: {
+    ...VALUE,
+    choices: SCOPES,
+    group: SCHEDULE,
+    describe: 'Whose systemd: system (the default for root) or user (for everybody else)',
+    coerce: oneOf('--scope', SCOPES),
+  },
+  yes: { ...YES_FLAG, group: SCHEDULE, describe: 'On a terminal: do not ask' },
+  ...SCHEDULED_FLAGS,
+} satisfies FlagTable
+
 /** What a verb is called with. */
 export type FlagValues<T extends FlagTable> = Readonly<InferredOptionTypes<T>> & {
   readonly inventory: string
@@ -294,3 +323,7 @@ export type FleetFlags = Partial<Omit<FlagValues<AnyFlags>, 'inventory'>> & {
 /** Of `confirm` and `revert`. */
 export type ByHandFlags = FleetFlags & { readonly host: string; readonly attempt: string }
 export type RenderFlags = FlagValues<typeof RENDER_FLAGS>
+export type ScheduleFlags = Partial<Omit<FlagValues<typeof SCHEDULE_FLAGS>, 'inventory'>> & {
+  readonly inventory: string
+  readonly action: ScheduleAction
+}

@@ -1,5 +1,5 @@
 import { nearest } from '../inventory/nearest.ts'
-import type { VerbName } from './verbs.ts'
+import type { POSITIONALS, VerbName } from './verbs.ts'
 import { flagsOf, flagWord, verbIn, VERBS } from './verbs.ts'
 
 const VERB_NAMES = [...Object.keys(VERBS), 'completion']
@@ -57,9 +57,21 @@ function missingPositionals(words: readonly string[], verb: VerbName): string | 
   const { positionals } = VERBS[verb]
   if (countPositionals(words, verb) >= positionals.length) return undefined
   const usage = `mailfw ${verb} ${positionals.map((name) => name.toUpperCase()).join(' ')}`
-  return positionals.length === 1
-    ? `An inventory is expected: ${usage}.`
-    : `An inventory, a host and an attempt are expected: ${usage}.`
+  const names = positionals.map((name) => EXPECTED[name])
+  const list =
+    names.length === 1 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`
+  return `${capitalised(list)} ${names.length === 1 ? 'is' : 'are'} expected: ${usage}.`
+}
+
+const EXPECTED: Readonly<Record<keyof typeof POSITIONALS, string>> = {
+  inventory: 'an inventory',
+  host: 'a host',
+  attempt: 'an attempt',
+  action: 'install, show or remove',
+}
+
+function capitalised(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`
 }
 
 /** Words that are neither the verb, nor a flag, nor a flag's value. */

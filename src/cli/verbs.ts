@@ -7,12 +7,14 @@ import {
   HISTORY_FLAGS,
   RENDER_FLAGS,
   ROLLBACK_FLAGS,
+  SCHEDULE_FLAGS,
   STATUS_FLAGS,
 } from './flags.ts'
 
 const INVENTORY = 'inventories/example.yaml'
 const ATTEMPT = 'mx1.example.net 4e1243bd22c66e76'
 const ONE = ['inventory'] as const
+const SCHEDULE = ['action', 'inventory'] as const
 const PENDING = ['inventory', 'host', 'attempt'] as const
 
 /** What a verb is told without a flag, in this order. */
@@ -20,6 +22,7 @@ export const POSITIONALS = {
   inventory: 'The inventory, in YAML',
   host: 'The name of one host of it',
   attempt: 'The attempt, as `mailfw status` names it',
+  action: 'install, show or remove',
 } as const
 
 /** The verbs as `--help` shows them. Nothing heavy is loaded for this. */
@@ -98,6 +101,17 @@ export const VERBS = {
     examples: [
       [`$0 render ${INVENTORY} --out build`, 'build/<host>/rules.v4, rules.v6'],
       [`$0 render ${INVENTORY} --limit mx1.example.net --family v4`, 'one bare rules.v4'],
+    ],
+  },
+  schedule: {
+    describe: 'Let systemd mend the firewalls every hour, or when you like',
+    positionals: SCHEDULE,
+    flags: SCHEDULE_FLAGS,
+    examples: [
+      [`$0 schedule install ${INVENTORY}`, 'every hour'],
+      [`$0 schedule install ${INVENTORY} --on-calendar daily --limit mx`, 'the group mx, every night'],
+      [`$0 schedule show ${INVENTORY}`, 'what is installed, when it runs, how the last run ended'],
+      [`$0 schedule remove ${INVENTORY}`, 'no more of it'],
     ],
   },
 } as const

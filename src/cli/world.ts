@@ -14,6 +14,8 @@ export interface World {
   /** The person behind it, also behind sudo, and the machine: for the receipts on the hosts. */
   readonly user: string
   readonly controller: string
+  /** What started us: node, and our own program as it was called. */
+  readonly program: readonly [node: string, program: string]
   readonly processes: Processes
   readonly clock: Clock
   /** Sends a signal to the process group that `leader` leads; nothing happens where it is gone or is not ours. */

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { readCommandLine } from '../../src/cli/command-line.ts'
 import { UsageError } from '../../src/cli/usage-error.ts'
+import { VERBS } from '../../src/cli/verbs.ts'
 
 function read(line: string) {
   return readCommandLine(line.split(' '), 100)
 }
 
+const VERB_NAMES = Object.keys(VERBS)
 const ID = '4e1243bd22c66e76'
 
 async function printed(line: string): Promise<string> {
@@ -79,7 +81,7 @@ describe('a command line that is wrong', () => {
     ['completion x', 'Nothing is expected after completion. See mailfw --help.'],
     [
       '--foo',
-      'A command is expected before --foo: deploy, check, status, confirm, revert, render, completion. See mailfw --help.',
+      'A command is expected before --foo: deploy, check, status, enforce, rollback, history, confirm, revert, render, schedule, completion. See mailfw --help.',
     ],
     ['deploy', 'An inventory is expected: mailfw deploy INVENTORY. See mailfw deploy --help.'],
     ['deploy -u root', 'An inventory is expected: mailfw deploy INVENTORY. See mailfw deploy --help.'],
@@ -140,7 +142,7 @@ describe('help', () => {
     await expect(await printed('--help')).toMatchFileSnapshot('../cases/cli/help.txt')
   })
 
-  for (const verb of ['deploy', 'check', 'status', 'confirm', 'revert', 'render']) {
+  for (const verb of VERB_NAMES) {
     it(`of ${verb} explains each flag and ends with examples`, async () => {
       const help = await printed(`${verb} --help`)
       expect(help).toMatch(/\nExamples:\n {2}mailfw /)
@@ -164,9 +166,15 @@ describe('completion', () => {
     expect(await printed('completion')).toContain('--get-yargs-completions')
   })
 
+  it('offers what can be done with a schedule', async () => {
+    expect(await offered('schedule', '')).toBe('install\nshow\nremove\n')
+    expect(await offered('schedule', 'install', '')).toBe('')
+  })
+
   it('offers the verbs', async () => {
     const words = (await offered('')).split('\n').map((line) => line.replace(/[:\t].*/, ''))
-    expect(words).toEqual(['deploy', 'check', 'status', 'confirm', 'revert', 'render', 'completion', ''])
+    expect(words).toEqual([...VERB_NAMES, 'completion', ''])
+    expect(words).toContain('schedule')
   })
 
   it('offers the flags of the verb', async () => {

@@ -1,4 +1,6 @@
+import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
+import { repository } from '../house/source-files.ts'
 import { mailfw } from '../../src/cli/mailfw.ts'
 import type { World } from '../../src/cli/world.ts'
 import { createFakeClock } from '../report/samples.ts'
@@ -30,6 +32,7 @@ export function createWorld(options: { terminal?: boolean; env?: Record<string, 
       localUser: 'tester',
       user: 'tester',
       controller: 'laptop',
+      program: [process.execPath, join(repository, 'dist/main.js')],
       processes: { pid: process.pid, exists: () => true },
       clock: createFakeClock(),
       signalGroup: (leader, signal) => process.kill(-leader, signal),

@@ -24,10 +24,11 @@ describe('src', () => {
     ])
   })
 
-  it('starts programs only to ask ssh and git, and for a ProxyCommand and --notify, which are lines for a shell', () => {
+  it('starts programs only to ask ssh, git and systemd, and for a ProxyCommand and --notify, which are lines for a shell', () => {
     expect(files.filter(startsPrograms).map(({ path }) => path)).toEqual([
       'cli/notify.ts',
       'cli/revision.ts',
+      'controller/systemd.ts',
       'transport/config/ssh-g.ts',
       'transport/line/proxy-command.ts',
     ])

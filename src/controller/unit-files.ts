@@ -1,0 +1,51 @@
+import { mkdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { replaceFile } from '../lib/replace-file.ts'
+import type { Scope } from './schedule.ts'
+import type { Unit, Units } from './units.ts'
+
+/** Where systemd looks for the units that an administrator, or an account, has written. */
+export function unitDirectory(
+  scope: Scope,
+  environment: Readonly<Record<string, string | undefined>>,
+  home: string,
+): string {
+  if (scope === 'system') return '/etc/systemd/system'
+  const stated = environment['XDG_CONFIG_HOME'] ?? ''
+  return join(stated.startsWith('/') ? stated : join(home, '.config'), 'systemd/user')
+}
+
+/** Writes both, each whole or not at all. Rejects as the file system does. */
+export async function writeUnits({ service, timer }: Units, directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true })
+  for (const { name, text } of [service, timer])
+    await replaceFile(join(directory, name), text, { mode: 0o644, durable: true })
+}
+
+/** Those of the two that are there. */
+export async function readUnits(name: string, directory: string): Promise<readonly Unit[]> {
+  const found = await Promise.all(
+    unitFiles(name).map(async (file) => {
+      const text = await readIfThere(join(directory, file))
+      return text === undefined ? [] : [{ name: file, text }]
+    }),
+  )
+  return found.flat()
+}
+
+export async function removeUnits(name: string, directory: string): Promise<void> {
+  for (const file of unitFiles(name)) await rm(join(directory, file), { force: true })
+}
+
+function unitFiles(name: string): readonly string[] {
+  return [`${name}.service`, `${name}.timer`]
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
+  }
+}

@@ -1,0 +1,37 @@
+/** A word of ExecStart=, by systemd.syntax(7) and systemd.service(5): no specifier and no variable is expanded in it. */
+export function commandWord(word: string): string {
+  return quoted(word.replaceAll('$', '$$$$').replaceAll('%', '%%'))
+}
+
+/** A word of Environment=, which expands specifiers but no variables. */
+export function valueWord(word: string): string {
+  return quoted(word.replaceAll('%', '%%'))
+}
+
+/** A word of ReadWritePaths=, which knows quotes, but no escapes for characters: there are none for control characters. */
+export function pathWord(path: string): string {
+  return asOneWord(path.replaceAll('%', '%%'))
+}
+
+/** The same word for systemd-run, which expands no specifiers. */
+export function pathProperty(path: string): string {
+  return asOneWord(path)
+}
+
+function quoted(word: string): string {
+  const escaped = word.replace(/["\\]/g, '\\$&').replace(/\p{Cc}/gu, hexadecimal)
+  return isPlain(word) ? word : `"${escaped}"`
+}
+
+function asOneWord(word: string): string {
+  return isPlain(word) ? word : `"${word.replace(/["\\]/g, '\\$&')}"`
+}
+
+function isPlain(word: string): boolean {
+  return /^[\w@%$+=:,./-]+$/.test(word)
+}
+
+/** Byte by byte, as systemd puts them together again. */
+function hexadecimal(character: string): string {
+  return [...Buffer.from(character)].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('')
+}
