@@ -5,6 +5,7 @@ import { enforceFleet, skipFleet } from '../fleet/run.ts'
 import { refuseUnwritable } from './afterwards.ts'
 import type { FleetFlags } from './flags.ts'
 import { loadRun } from './load-run.ts'
+import type { Run } from './run.ts'
 import { carryOut } from './run.ts'
 import type { World } from './world.ts'
 
@@ -20,17 +21,26 @@ export async function enforce(flags: FleetFlags, world: World): Promise<number> 
   try {
     // Only now: what was written while we waited counts.
     const run = await loadRun('enforce', flags, world)
-    return await carryOut(run, async (options) =>
-      turn.kind === 'held'
-        ? skipFleet(run.jobs, options, 'busy', `${heldBy(turn)} is at this inventory`)
-        : enforceFleet(run.jobs, options, {
-            mends: flags.only ?? 'all',
-            retrySeconds: flags['retry-seconds'] ?? RETRY_SECONDS,
-          }),
+    if (turn.kind === 'held') return await leave(run, turn)
+    return await carryOut(run, (options) =>
+      enforceFleet(run.jobs, options, {
+        mends: flags.only ?? 'all',
+        retrySeconds: flags['retry-seconds'] ?? RETRY_SECONDS,
+      }),
     )
   } finally {
     if (turn.kind === 'lock') await turn.release()
   }
+}
+
+/** What the other run will write is not overwritten. */
+function leave(run: Run, turn: Held): Promise<number> {
+  const flags = { ...run.flags }
+  delete flags.report
+  delete flags.metrics
+  return carryOut({ ...run, flags }, (options) =>
+    Promise.resolve(skipFleet(run.jobs, options, 'busy', `${heldBy(turn)} is at this inventory`)),
+  )
 }
 
 async function takeTurn({ inventory, wait }: FleetFlags, world: World): Promise<Lock | Held> {

@@ -129,7 +129,7 @@ function request(visit: Visit, attempt: Attempt): Parameters<typeof confirm>[1] 
     wanted: goal.wanted,
     ...comparable(attempt),
     receipt: receiptText(attempt.id, visit.context.provenance, goal.origin),
-    persists: goal.persists,
+    persists: goal.firstSaved === undefined ? 'rules' : 'first',
   }
 }
 

@@ -5,12 +5,20 @@ import type { Spelled } from '../ruleset/saved.ts'
 import { savedChanges } from '../ruleset/saved.ts'
 import type { Origin } from './origin.ts'
 
-/** What differs from wanted in one family, and why. `live`: what a transaction changes. */
+/**
+ * What differs from wanted in one family, and why. `live`: what a transaction changes; `saved`, `boot`: what the saved file is
+ * and what it shall be.
+ */
 export function differencesOf(
   examined: FamilyExamination,
-  compared: { readonly wanted: Spelled; readonly live: readonly LineChange[]; readonly origin: Origin },
+  compared: {
+    readonly saved: string | undefined
+    readonly boot: Spelled
+    readonly live: readonly LineChange[]
+    readonly origin: Origin
+  },
 ): readonly Difference[] {
-  const { wanted, live, origin } = compared
+  const { saved, boot, live, origin } = compared
   const difference =
     (where: Difference['in']) =>
     ({ table, line, by }: LineChange): Difference => ({
@@ -19,17 +27,17 @@ export function differencesOf(
       line,
       cause: by === 'host' ? 'host' : origin,
     })
-  return [...live.map(difference('live')), ...changesOfSaved(examined, wanted).map(difference('saved'))]
+  return [...live.map(difference('live')), ...changesOfSaved(examined, saved, boot).map(difference('saved'))]
 }
 
-function changesOfSaved(examined: FamilyExamination, wanted: Spelled): readonly LineChange[] {
-  const { saved } = examined
-  if (saved.kind === 'same') return []
-  return savedChanges({
-    saved: saved.kind === 'absent' ? undefined : saved.text,
-    wanted,
-    confirmed: confirmedFile(examined, wanted),
-  })
+function changesOfSaved(
+  examined: FamilyExamination,
+  saved: string | undefined,
+  wanted: Spelled,
+): readonly LineChange[] {
+  return saved === wanted.written
+    ? []
+    : savedChanges({ saved, wanted, confirmed: confirmedFile(examined, wanted) })
 }
 
 /** What the saved file was when it was confirmed; nothing where it still is that, or never was, so that all is newly wanted. */

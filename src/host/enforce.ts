@@ -53,7 +53,7 @@ async function putBack(visit: Visit, connection: Connection, seen: SeenPlan): Pr
     visit.callOptions(HISTORY_SECONDS),
   )
   const goal = generationGoal(receipt, rules.get(receipt.n) ?? {})
-  const then = await look(visit, connection, goal.wanted)
+  const then = await look(visit, connection, goal)
   if (then.kind === 'objection') return { kind: 'refuse', result: objected(visit, then.objection) }
   if (!then.plan.isEmpty) return { kind: 'change', seen: then, goal }
   const why = `live and saved rules are those of generation ${receipt.n}; what the inventory changed since then is left, by --only host`

@@ -9,8 +9,8 @@ export interface Goal {
   /** A family that is absent is left as it is. */
   readonly wanted: FamilyTexts
   readonly origin: Origin
-  /** What the boot loader will find: these rules, or the saved files as they were before mailfw. */
-  readonly persists: 'rules' | 'first'
+  /** What the boot loader will find, where that is not these rules: the files as they were before mailfw, or none. */
+  readonly firstSaved?: FamilyTexts
 }
 
 /** Where the rules of a generation come from. */
@@ -28,25 +28,29 @@ export function inventoryGoal({ job, context }: Visit, examination: Examination)
       ...(revision !== undefined && { revision }),
       ...(again !== undefined && { again }),
     },
-    persists: 'rules',
   }
 }
 
-/** The rules of a generation that the host keeps once more. With `hold` they are to stay. */
-export function generationGoal(receipt: KeptReceipt, wanted: FamilyTexts, hold?: string): Goal {
+/** The rules of a generation that the host keeps once more. */
+export function generationGoal(receipt: KeptReceipt, wanted: FamilyTexts): Goal {
   const { version, revision, settings } = receipt
-  const again = baseOf(receipt)
   return {
     wanted,
     origin: {
-      again,
+      again: baseOf(receipt),
       ...(version !== undefined && { version }),
       ...(revision !== undefined && { revision }),
       ...(settings !== undefined && { settings }),
-      ...(hold !== undefined && { hold }),
     },
-    persists: again === 0 ? 'first' : 'rules',
   }
+}
+
+/** Of the rules that were there before mailfw, the saved files that were there with them. */
+export function firstSavedOf(
+  generation: Pick<KeptReceipt, 'n' | 'again'>,
+  firstSaved: FamilyTexts,
+): Pick<Goal, 'firstSaved'> {
+  return baseOf(generation) === 0 ? { firstSaved } : {}
 }
 
 /** The generation whose rules a generation has. */

@@ -9,6 +9,7 @@ import { linesBetween } from '../ruleset/between.ts'
 import { wouldChange } from './check.ts'
 import { failed, objected } from './endings.ts'
 import { generationFrom } from './generation.ts'
+import { firstSavedOf } from './goal.ts'
 import { look } from './look.ts'
 import { oneVisit } from './one-visit.ts'
 import type { HostContext, Job, Visit } from './visit.ts'
@@ -65,12 +66,15 @@ async function beside(
   const [newest] = receipts
   if (newest === undefined || newest.n === 0)
     return visit.result('unchanged', 'no-generation', 'mailfw has made no generation on the host yet')
-  const { rules } = await readHistory(
+  const { rules, saved } = await readHistory(
     connection,
     { of: [newest.n], spelling: 'rendered' },
     visit.callOptions(HISTORY_SECONDS),
   )
-  const seen = await look(visit, connection, rules.get(newest.n) ?? {})
+  const seen = await look(visit, connection, {
+    wanted: rules.get(newest.n) ?? {},
+    ...firstSavedOf(newest, saved),
+  })
   if (seen.kind === 'objection') return objected(visit, seen.objection)
   return seen.plan.isEmpty
     ? visit.result('unchanged', 'as-wanted', `live and saved rules are those of generation ${newest.n}`)

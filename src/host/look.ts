@@ -7,10 +7,14 @@ import type { Examination } from '../remote/examine.ts'
 import { examine } from '../remote/examine.ts'
 import { findingsOf } from './findings.ts'
 import { generationFrom, holdOf } from './generation.ts'
+import type { Goal } from './goal.ts'
 import type { Objection } from './objections.ts'
 import { findObjection } from './objections.ts'
+import type { Origin } from './origin.ts'
+import { originOf } from './origin.ts'
 import type { Plan } from './plan.ts'
 import { makePlan } from './plan.ts'
+import { settingsSum } from '../policy/settings-sum.ts'
 import { foreignPattern } from '../ruleset/foreign.ts'
 import type { Visit } from './visit.ts'
 
@@ -22,17 +26,21 @@ export type Look =
   | { readonly kind: 'objection'; readonly objection: Objection; readonly examination: Examination }
 
 /**
- * Examines a host and plans what has to change, to what the inventory says or to the `rules` of a generation; changes
+ * Examines a host and plans what has to change, to what the inventory says or to the `goal`, a generation; changes
  * nothing. What check shows is what deploy does.
  */
-export async function look(visit: Visit, connection: Connection, rules?: FamilyTexts): Promise<Look> {
+export async function look(
+  visit: Visit,
+  connection: Connection,
+  goal?: Pick<Goal, 'wanted' | 'firstSaved'>,
+): Promise<Look> {
   visit.step('examine')
   const { host } = visit.job
   const receipts = visit.context.wantsReceipts === true
   const options = { ...visit.callOptions(EXAMINE_SECONDS), receipts }
-  const wanted = rules === undefined ? visit.job.wanted : { v4: '', v6: '', ...rules }
+  const wanted = goal === undefined ? visit.job.wanted : { v4: '', v6: '', ...goal.wanted }
   const all = await examine(connection, wanted, options)
-  const examination = rules === undefined ? all : { ...all, families: only(rules, all.families) }
+  const examination = goal === undefined ? all : { ...all, families: only(goal.wanted, all.families) }
   visit.forget()
   visit.learn({
     findings: findingsOf(all),
@@ -41,13 +49,17 @@ export async function look(visit: Visit, connection: Connection, rules?: FamilyT
     ...(receipts && { generations: examination.receipts.map(generationFrom) }),
   })
   // Where a generation opens SSH nobody tells; the guard does.
-  const ssh = rules === undefined ? host.settings.ssh : undefined
+  const ssh = goal === undefined ? host.settings.ssh : undefined
   const objection = findObjection(ssh, wanted, examination, foreignPattern(host.settings.preserve))
   if (objection !== undefined) return { kind: 'objection', objection, examination }
-  const { version } = visit.context.provenance
-  const plan = makePlan({ host, wanted, examination, version })
+  const origin = goal === undefined ? originFor(visit, examination) : 'rollback'
+  const plan = makePlan({ host, wanted, examination, origin, firstSaved: goal?.firstSaved })
   visit.learn({ families: plan.states })
   return { kind: 'plan', plan, examination }
+}
+
+function originFor({ job, context }: Visit, { receipt }: Examination): Origin {
+  return originOf(receipt, { version: context.provenance.version, settings: settingsSum(job.host) })
 }
 
 function only(rules: FamilyTexts, families: Examination['families']): Examination['families'] {

@@ -2,12 +2,12 @@ import type { Family } from '../model/family.ts'
 import { FAMILIES } from '../model/family.ts'
 import type { Host, Wanted } from '../model/host.ts'
 import type { Difference, FamilyState } from '../model/outcome.ts'
-import { settingsSum } from '../policy/settings-sum.ts'
 import { blankTables } from '../ruleset/blank.ts'
 import { foreignPattern } from '../ruleset/foreign.ts'
 import { normalForm } from '../ruleset/normal-form.ts'
 import type { Chain, Ruleset } from '../ruleset/parse.ts'
 import { formatRuleset, parseRuleset, ruleLine } from '../ruleset/parse.ts'
+import type { Spelled } from '../ruleset/saved.ts'
 import type { Transaction } from '../ruleset/transaction.ts'
 import { makeTransaction } from '../ruleset/transaction.ts'
 import type { Facts, FamilyTexts } from '../remote/attempt.ts'
@@ -15,7 +15,6 @@ import type { Examination, FamilyExamination } from '../remote/examine.ts'
 import { differencesOf } from './differences.ts'
 import { factsOf } from './facts.ts'
 import type { Origin } from './origin.ts'
-import { originOf } from './origin.ts'
 
 /** What has to change on one host so that live and saved become wanted: a pure function of the examination. */
 export interface Plan {
@@ -43,19 +42,20 @@ export interface PlanInput {
   readonly host: Host
   readonly wanted: Wanted
   readonly examination: Examination
-  /** Of the mailfw that rendered `wanted`. */
-  readonly version: string
+  /** Why something else may be wanted than was confirmed. */
+  readonly origin: Origin
+  /** What the boot loader shall find where that is not `wanted`; a family that is absent shall have no file. */
+  readonly firstSaved?: FamilyTexts | undefined
 }
 
 /** Throws RulesetError where a text cannot be understood. Wanted was accepted by the host, where it could be asked. */
-export function makePlan({ host, wanted, examination, version }: PlanInput): Plan {
+export function makePlan({ host, wanted, examination, origin, firstSaved }: PlanInput): Plan {
   const foreign = foreignPattern(host.settings.preserve)
-  const origin = originOf(examination.receipt, { version, settings: settingsSum(host) })
   const parts = FAMILIES.flatMap((family) => {
     const examined = examination.families[family]
-    return examined === undefined
-      ? []
-      : [planFamily({ family, wanted: wanted[family], examined, foreign, origin })]
+    if (examined === undefined) return []
+    const first = firstSaved === undefined ? {} : { firstSaved: firstSaved[family] }
+    return [planFamily({ family, wanted: wanted[family], examined, foreign, origin, ...first })]
   })
   const cannotCompare = parts.some((part) => part.state.live === 'cannot-compare')
   return {
@@ -120,9 +120,12 @@ interface FamilyInput {
   readonly examined: FamilyExamination
   readonly foreign: string
   readonly origin: Origin
+  /** See `PlanInput`. */
+  readonly firstSaved?: string | undefined
 }
 
-function planFamily({ family, wanted, examined, foreign, origin }: FamilyInput): FamilyPlan {
+function planFamily(input: FamilyInput): FamilyPlan {
+  const { family, wanted, examined, foreign, origin } = input
   const canonical = examined.wanted.kind === 'canonical' ? examined.wanted.text : wanted
   const transaction = makeTransaction({
     live: examined.live,
@@ -134,7 +137,8 @@ function planFamily({ family, wanted, examined, foreign, origin }: FamilyInput):
     spelling: examined.spelling,
   })
   const differences = differencesOf(examined, {
-    wanted: { written: wanted, printed: canonical },
+    saved: savedText(examined, wanted),
+    boot: 'firstSaved' in input ? asFound(input.firstSaved) : { written: wanted, printed: canonical },
     live: transaction.changes,
     origin,
   })
@@ -167,8 +171,25 @@ function savedState(
   { saved }: FamilyExamination,
   differences: readonly Difference[],
 ): 'as-wanted' | 'differs' | 'absent' {
-  if (saved.kind === 'absent') return 'absent'
-  return differences.some((difference) => difference.in === 'saved') ? 'differs' : 'as-wanted'
+  if (!differences.some((difference) => difference.in === 'saved')) return 'as-wanted'
+  return saved.kind === 'absent' ? 'absent' : 'differs'
+}
+
+/** Absent: there is none. */
+function savedText({ saved }: FamilyExamination, wanted: string): string | undefined {
+  switch (saved.kind) {
+    case 'same':
+      return wanted
+    case 'absent':
+      return undefined
+    case 'other':
+      return saved.text
+  }
+}
+
+/** A saved file as another program wrote it; nothing where there was none. */
+function asFound(text = ''): Spelled {
+  return { written: text, printed: text }
 }
 
 function byFamily(parts: readonly FamilyPlan[], value: (part: FamilyPlan) => string): FamilyTexts {

@@ -10,7 +10,8 @@ import type { Decide, Decision } from './change.ts'
 import { changeHost } from './change.ts'
 import { wouldChange } from './check.ts'
 import { failed, objected } from './endings.ts'
-import { baseOf, generationGoal } from './goal.ts'
+import type { Goal } from './goal.ts'
+import { baseOf, firstSavedOf, generationGoal } from './goal.ts'
 import { generationName } from './held.ts'
 import { HISTORY_SECONDS, keptPhrase } from './history.ts'
 import { look } from './look.ts'
@@ -56,8 +57,8 @@ async function decideRollback(
   )
   const target = targetOf(history, to)
   if (typeof target === 'string') return { kind: 'refuse', result: failed(visit, 'no-generation', target) }
-  const goal = generationGoal(target, rulesOf(history, target), reason)
-  const seen = await look(visit, connection, goal.wanted)
+  const goal = goalOf(history, target, reason)
+  const seen = await look(visit, connection, goal)
   if (seen.kind === 'objection') return { kind: 'refuse', result: objected(visit, seen.objection) }
   const { receipt } = seen.examination
   if (seen.plan.isEmpty && receipt?.hold !== undefined && baseOf(receipt) === baseOf(target)) {
@@ -77,6 +78,11 @@ function targetOf({ receipts }: History, to: number | 'previous'): KeptReceipt |
   }
   const asked = receipts.find(({ n }) => n === to)
   return asked ?? `there is no generation ${to} on the host: ${keptPhrase(receipts)}`
+}
+
+function goalOf(history: History, target: KeptReceipt, hold: string): Goal {
+  const goal = generationGoal(target, rulesOf(history, target))
+  return { ...goal, origin: { ...goal.origin, hold }, ...firstSavedOf(target, history.saved) }
 }
 
 /**

@@ -21,7 +21,7 @@ export async function vanished(
   why: string,
 ): Promise<HostResult> {
   try {
-    const seen = await look(visit, connection, attempt.goal.wanted)
+    const seen = await look(visit, connection, attempt.goal)
     if (seen.examination.bootId === attempt.examination.bootId) return unguarded(visit, why)
     return seen.examination.unfinished ? await finish(visit, connection, attempt) : rebooted(visit)
   } catch (error) {
@@ -36,7 +36,7 @@ export async function vanished(
 async function finish(visit: Visit, connection: Connection, attempt: Attempt): Promise<HostResult> {
   const { did, id } = await recover(connection, visit.callOptions(RECOVER_SECONDS))
   if (did !== 'confirmed' || id !== attempt.id) return rebooted(visit)
-  return isAsWanted(await look(visit, connection, attempt.goal.wanted))
+  return isAsWanted(await look(visit, connection, attempt.goal))
     ? visit.result(
         'confirmed',
         'deployed',

@@ -19,6 +19,11 @@ export function whatDiffers({ states }: Plan, generation: number | undefined): s
     .join('; ')
 }
 
+/** "changed on the host and the inventory changed": all causes of what a plan changes; empty where it changes nothing. */
+export function causesOf({ states }: Plan): string {
+  return causeWords(FAMILIES.flatMap((family) => states[family]?.differences ?? []))
+}
+
 interface Part {
   readonly name: string
   readonly isMissing: boolean
@@ -32,7 +37,7 @@ function partsOf(family: Family, state: FamilyState | null): readonly Part[] {
   const part = (where: Difference['in'], isMissing: boolean): Part => ({
     name: isMissing ? label : `${where} ${label}`,
     isMissing,
-    causes: causesOf(differences.filter((difference) => difference.in === where)),
+    causes: causeWords(differences.filter((difference) => difference.in === where)),
   })
   return [
     ...(live === 'differs' ? [part('live', false)] : []),
@@ -45,9 +50,10 @@ const CAUSE_WORDS: Readonly<Record<Cause, string>> = {
   host: 'on the host',
   inventory: 'in the inventory',
   'mailfw-version': 'by this version of mailfw',
+  rollback: 'by the rollback',
 }
 
-function causesOf(differences: readonly Difference[]): string {
+function causeWords(differences: readonly Difference[]): string {
   const causes = new Set(differences.map(({ cause }) => cause))
   const words = CAUSES.filter((cause) => causes.has(cause)).map((cause) => CAUSE_WORDS[cause])
   return words.length === 0 ? '' : `changed ${and(words)}`

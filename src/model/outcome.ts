@@ -101,8 +101,11 @@ export interface Finding {
   readonly fix?: string
 }
 
-/** Who made live or saved differ from wanted: somebody on the host, or we, by wanting something else than what was confirmed. */
-export const CAUSES = ['host', 'inventory', 'mailfw-version'] as const
+/**
+ * Who made live or saved differ from wanted: somebody on the host, or we, by wanting something else than what was
+ * confirmed: what the inventory says by now, what another mailfw renders, or an older generation.
+ */
+export const CAUSES = ['host', 'inventory', 'mailfw-version', 'rollback'] as const
 
 export type Cause = (typeof CAUSES)[number]
 

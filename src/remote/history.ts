@@ -2,6 +2,7 @@ import type { Family } from '../model/family.ts'
 import { FAMILIES } from '../model/family.ts'
 import type { Connection } from '../model/transport.ts'
 import type { FamilyTexts } from './attempt.ts'
+import type { Answer } from './answer.ts'
 import type { CallOptions } from './call.ts'
 import { call } from './call.ts'
 import type { KeptReceipt } from './receipts.ts'
@@ -12,6 +13,8 @@ export interface History {
   readonly receipts: readonly KeptReceipt[]
   /** Their rules, of those that were asked for. A family that was off then has none. */
   readonly rules: ReadonlyMap<number, FamilyTexts>
+  /** The saved files as they were before mailfw; a family that is absent had none. */
+  readonly saved: FamilyTexts
 }
 
 export interface HistoryRequest {
@@ -45,7 +48,16 @@ export async function readHistory(
     if (n === undefined) continue
     rules.set(Number(n), { ...rules.get(Number(n)), [family as Family]: withNewline(text) })
   }
-  return { receipts: receiptsOf(answer), rules }
+  return { receipts: receiptsOf(answer), rules, saved: firstSaved(answer) }
+}
+
+function firstSaved({ texts }: Answer): FamilyTexts {
+  return Object.fromEntries(
+    FAMILIES.flatMap((family) => {
+      const text = texts.get(`first-saved-${family}`)
+      return text === undefined ? [] : [[family, text]]
+    }),
+  )
 }
 
 /** One of canonical text that was kept without. */

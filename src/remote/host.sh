@@ -1656,11 +1656,17 @@ history() {
       file=$directory/$kind.$family
       [ -r "$file" ] || file=$directory/rules.$family
       [ -r "$file" ] || continue
-      content=$(cat "$file" && echo .)
-      text "rules-$number-$family" "${content%.}"
+      whole_text "rules-$number-$family" "$file"
     done
-    ! is_first "$directory" || say first "$number"
   done
+  for family in $families; do
+    [ ! -r "$generations/0/saved.$family" ] || whole_text "first-saved-$family" "$generations/0/saved.$family"
+  done
+}
+
+whole_text() { # NAME FILE: also the newlines at its end
+  content=$(cat "$2" && echo .)
+  text "$1" "${content%.}"
 }
 
 # --- the guard ----------------------------------------------------------------------------------------------------

@@ -29,6 +29,8 @@ function causeText(cause: Cause, kind: Part['kind'], since: Since): string {
       return `the inventory changed since ${since === 'last-deploy' ? 'the last deploy' : `generation ${since.generation}`}`
     case 'mailfw-version':
       return `this mailfw makes other rules than the one that ${since === 'last-deploy' || since === 'never' ? 'deployed last' : `made generation ${since.generation}`}`
+    case 'rollback':
+      return 'the rollback changes it'
   }
 }
 

@@ -45,7 +45,7 @@ export async function tryOn(host: LabHost, wanted: Wanted, seconds = 60): Promis
   const connection = localConnection(host)
   const id = `attempt${++tries}`
   const examination = await examine(connection, wanted, OPTIONS)
-  const plan = makePlan({ host: ANY_HOST, wanted, examination, version: '1.0.0' })
+  const plan = makePlan({ host: ANY_HOST, wanted, examination, origin: 'inventory' })
   return {
     host,
     connection,

@@ -33,11 +33,13 @@ export const CAUSES: Readonly<Record<'differs' | 'differed', Readonly<Record<Cau
     host: 'changed on the host',
     inventory: 'not deployed yet: the inventory changed',
     'mailfw-version': 'not deployed yet: mailfw changed',
+    rollback: 'to be rolled back',
   },
   differed: {
     host: 'had been changed on the host',
     inventory: 'the inventory had changed',
     'mailfw-version': 'mailfw had changed',
+    rollback: 'rolled back',
   },
 }
 
