@@ -140,7 +140,7 @@ function plan(
     host: HOST,
     wanted: { v4: '', v6: '', [family]: wanted.written },
     examination,
-    version: VERSION,
+    origin: 'inventory',
   })
   return states[family]?.differences ?? []
 }
