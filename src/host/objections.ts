@@ -4,11 +4,10 @@ import type { Wanted } from '../model/host.ts'
 import type { Code } from '../model/outcome.ts'
 import type { Service } from '../model/service.ts'
 import { printable } from '../lib/printable.ts'
-import { reusedLimitNames } from '../ruleset/limits.ts'
 import type { Table } from '../ruleset/parse.ts'
 import { parseRuleset } from '../ruleset/parse.ts'
-import { isSameText } from '../ruleset/same-text.ts'
 import type { Examination, FamilyExamination } from '../remote/examine.ts'
+import { reusedLimitName } from './reused-limit.ts'
 
 /** Why a host must not be changed as it stands. The message is a sentence without the state of the host. */
 export interface Objection {
@@ -178,8 +177,7 @@ function emptied(command: string, { name, chains }: Table): readonly string[] {
 }
 
 function reusedLimit(family: Family, examined: FamilyExamination, wanted: string): Objection | undefined {
-  const canonical = examined.wanted.kind === 'canonical' ? examined.wanted.text : wanted
-  const [name] = isSameText(examined.live, canonical) ? [] : reusedLimitNames(examined.live, canonical)
+  const name = reusedLimitName(examined, wanted)
   return name === undefined
     ? undefined
     : {

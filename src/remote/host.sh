@@ -614,9 +614,14 @@ examine_spelling() { # FAMILY
     v4) live=$live_v4 version=$version_v4 ;;
     v6) live=$live_v6 version=$version_v6 ;;
   esac
-  case "$version,$1,$live" in
-    *nf_tables*,v4,*' -m recent '* | *nf_tables*,v4,*' -m connlimit '* | *nf_tables*,v4,*' --ct'*' '* | *nf_tables*,v4,*' --tunnel-'*) ;;
-    *nf_tables*) return 0 ;;
+  case "$version,$1" in
+    *nf_tables*,v6) return 0 ;;
+    *nf_tables*)
+      case $live in
+        *' -m recent '* | *' -m connlimit '* | *' --ctorig'* | *' --ctrepl'* | *' --tunnel-'* | *' -j HMARK '*) ;;
+        *) return 0 ;;
+      esac
+      ;;
   esac
   doubtful=$(printf '%s%s\n%s\n' "$canonical" "$nonce live" "$live" | doubtful_rules "$1" "$version")
   [ -n "$doubtful" ] || return 0
@@ -715,7 +720,7 @@ doubtful_rules() { # FAMILY VERSION
     wanted { expected[table, $2, ++length_of[table, $2]] = $0; missing++ }
     !live { next }
     { if (expected[table, $2, ++place[table, $2]] == $0) missing--; else differs = 1 }
-    !all && !/ -m (recent|connlimit) | --ct(orig|repl)(src|dst) | --tunnel-(src|dst) / { next }
+    !all && !/ -m (recent|connlimit) | --ct(orig|repl)(src|dst) | --tunnel-(src|dst) | -j HMARK / { next }
     count[table, $0]++ { next }
     {
       rule = $0

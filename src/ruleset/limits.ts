@@ -14,6 +14,11 @@ export function reusedLimitNames(live: string, canonical: string): readonly stri
     .sort()
 }
 
+/** Names of the hashlimit tables that a text uses. */
+export function limitNames(text: string): readonly string[] {
+  return [...limits(text).keys()]
+}
+
 /** The parameters that each name is used with. */
 function limits(text: string): ReadonlyMap<string, ReadonlySet<string>> {
   const found = new Map<string, Set<string>>()
