@@ -23,6 +23,7 @@ export const stages: readonly Stage[] = [
   { script: 'lab', countedBy: 'report', needsLab: true },
   { script: 'e2e', countedBy: 'report', needsLab: true },
   { script: 'test:realhost', countedBy: 'report', needsLab: true },
+  { script: 'test:corpus', countedBy: 'count', needsLab: true },
   { script: 'test:faults', countedBy: 'count', needsLab: true },
   { script: 'package', countedBy: 'report' },
 ]
