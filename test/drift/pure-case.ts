@@ -1,3 +1,4 @@
+import { originOf } from '../../src/host/origin.ts'
 import { makePlan } from '../../src/host/plan.ts'
 import { DEFAULT_PRESERVE } from '../../src/model/foreign.ts'
 import type { Cause, Difference } from '../../src/model/outcome.ts'
@@ -140,7 +141,7 @@ function plan(
     host: HOST,
     wanted: { v4: '', v6: '', [family]: wanted.written },
     examination,
-    origin: 'inventory',
+    origin: originOf(examination.receipt, { version: VERSION, settings: settingsSum(HOST) }),
   })
   return states[family]?.differences ?? []
 }
