@@ -3,10 +3,11 @@ import type { Lab } from '../lab/lab.ts'
 import { createLab } from '../lab/lab.ts'
 import { labProblem } from '../lab/problem.ts'
 import { setup as build } from '../run/build-first.ts'
+import { REPORT_HOSTS, reportSeconds } from './report.ts'
 
 /**
  * `npm run bench -- [--hosts N] [--rounds N] [--json]`: what mailfw costs beside bare ssh2 sessions, on the same hosts in
- * the same run. Whole processes are timed, so mailfw's own start counts.
+ * the same run. Whole processes are timed, so mailfw's own start counts. And what the HTML report of a large fleet takes.
  */
 const ROOT = `${import.meta.dirname}/../..`
 const MAILFW = ['node', `${ROOT}/dist/main.js`]
@@ -39,6 +40,8 @@ interface Report {
   /** Wall time of whole processes in seconds, medians. */
   readonly seconds: Readonly<Record<Series, number>>
   readonly ratios: { readonly deploy: number; readonly check: number }
+  /** The slowest of the rounds, for a fleet of its own size. */
+  readonly reportSeconds: number
 }
 
 type Series = 'one session' | 'two sessions' | 'deploy' | 'check'
@@ -84,6 +87,7 @@ async function measure(fleet: Lab, rounds: number): Promise<Report> {
       deploy: median(series.deploy),
       check: median(series.check),
     },
+    reportSeconds: reportSeconds(rounds),
     ratios: {
       deploy: median(series.deploy.map((seconds, round) => seconds / (series['two sessions'][round] ?? NaN))),
       check: median(series.check.map((seconds, round) => seconds / (series['one session'][round] ?? NaN))),
@@ -116,7 +120,7 @@ function median(values: readonly number[]): number {
   return (low + high) / 2
 }
 
-function table({ hosts, rounds, seconds, ratios }: Report): string {
+function table({ hosts, rounds, seconds, ratios, reportSeconds }: Report): string {
   const row = (name: string, value: number, ratio = ''): string =>
     `${name.padEnd(44)}${value.toFixed(2).padStart(8)} s  ${ratio}`
   return [
@@ -125,5 +129,6 @@ function table({ hosts, rounds, seconds, ratios }: Report): string {
     row('mailfw check, unchanged', seconds.check, `${ratios.check.toFixed(2)} x one session (bound: 2)`),
     row('two bare ssh2 sessions a host, `true`', seconds['two sessions']),
     row('mailfw deploy, first', seconds.deploy, `${ratios.deploy.toFixed(2)} x two sessions (bound: 3)`),
+    row(`an HTML report of ${REPORT_HOSTS} hosts, slowest`, reportSeconds, '(bound: 2 s)'),
   ].join('\n')
 }

@@ -107,7 +107,7 @@ function moreText(count: number): string {
 function diffBlock({ place, cause, lines }: DifferenceBlock): Markup {
   return html`<figure class="diff">
     <figcaption><b>${place}</b> ${cause}</figcaption>
-    <pre tabindex="0">${lines.map(diffLine)}</pre>
+    <pre>${lines.map(diffLine)}</pre>
   </figure>`
 }
 
@@ -119,7 +119,7 @@ function diffLine(line: string): Markup {
 
 function commandLine(command: string): Markup {
   return html`<p class="fix">
-    <code tabindex="0">${command}</code
+    <code>${command}</code
     ><button type="button" class="copy scripted">Copy<span class="hidden"> the command</span></button>
   </p>`
 }

@@ -5,7 +5,7 @@ export function commandLine(command) {
   return element(
     'p',
     { className: 'fix' },
-    element('code', { textContent: command, tabIndex: 0 }),
+    element('code', { textContent: command }),
     element(
       'button',
       { type: 'button', className: 'copy' },

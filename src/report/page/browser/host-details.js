@@ -58,7 +58,7 @@ function attempt({ pending, reverted, unfinished }) {
   return part(
     'Attempts',
     lines.map((line) => element('p', {}, line)),
-    reverted !== undefined && element('pre', { tabIndex: 0, textContent: reverted.log }),
+    reverted !== undefined && element('pre', { textContent: reverted.log }),
   )
 }
 
@@ -89,7 +89,7 @@ function differenceBlock({ place, cause, lines }) {
     'figure',
     { className: 'diff' },
     element('figcaption', {}, element('b', {}, place), ` ${cause}`),
-    element('pre', { tabIndex: 0 }, lines.map(differenceLine)),
+    element('pre', {}, lines.map(differenceLine)),
   )
 }
 

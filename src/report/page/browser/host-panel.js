@@ -59,8 +59,8 @@ function header({ host, outcome }, { glyph, meaning }) {
       text,
     )
   return element(
-    'header',
-    {},
+    'div',
+    { className: 'top' },
     element(
       'p',
       { className: 'badge' },
