@@ -10,12 +10,8 @@ describe('html', () => {
   })
 
   it('takes what it made itself for markup', () => {
-    const item = (text: string) => html`<li>${text}</li>`
-    expect(
-      html`<ul>
-        ${['<', '>'].map(item)}
-      </ul>`.markup,
-    ).toBe('<ul><li>&lt;</li><li>&gt;</li></ul>')
+    const item = (text: string) => html`<i>${text}</i>`
+    expect(html`<b>${['<', '>'].map(item)}</b>`.markup).toBe('<b><i>&lt;</i><i>&gt;</i></b>')
   })
 
   it('writes numbers, and nothing for what is not there', () => {
