@@ -3,6 +3,7 @@ import type { Receipt } from '../remote/attempt.ts'
 import type { Attempt } from './attempt.ts'
 import { undecided } from './attempt.ts'
 import { generationName } from './held.ts'
+import { MENDED_BY_CHANGE } from './rule-findings.ts'
 import type { Visit } from './visit.ts'
 import { causesOf } from './what-differs.ts'
 
@@ -30,6 +31,7 @@ export function confirmed(visit: Visit, attempt: Attempt, receipt: Receipt): Hos
 
 function changed(visit: Visit, attempt: Attempt, generation: number): HostResult {
   const { again, hold } = attempt.goal.origin
+  visit.forget(MENDED_BY_CHANGE)
   if (hold === undefined) {
     visit.learn({ generation, hold: undefined })
     const first = generation === 1 ? '; generation 0 keeps what was there before' : ''

@@ -1,21 +1,33 @@
 import type { Finding } from '../model/outcome.ts'
 import type { Examination } from '../remote/examine.ts'
+import type { Objection } from './objections.ts'
+import { otherBackend, otherFirewalls } from './objections.ts'
 
-/** What examine saw that is not drift, most important first. */
-export function findingsOf(examination: Examination): readonly Finding[] {
-  return [noBootLoader, restoresNoflush, formerRevert, unfinished, nativeTables, noIpv6].flatMap(
-    (look) => look(examination) ?? [],
-  )
+/** What examine saw that is not drift, most important first. `foreign`: a `foreignPattern`. */
+export function findingsOf(examination: Examination, foreign: string): readonly Finding[] {
+  return [
+    ...[...otherFirewalls(examination), otherBackend(examination, foreign)].flatMap(asFinding),
+    ...[noBootLoader, restoresNoflush, formerRevert, unfinished, nativeTables, noIpv6].flatMap(
+      (look) => look(examination) ?? [],
+    ),
+  ]
+}
+
+/** It keeps us from changing the host, and nothing else there is seen less for it. */
+function asFinding(objection: Objection | undefined): readonly Finding[] {
+  return objection === undefined ? [] : [{ severity: 'warning', ...objection }]
 }
 
 function noBootLoader({ bootLoader, distribution }: Examination): Finding | undefined {
-  return bootLoader
+  const { loader, installLoader, enableLoader } = distribution
+  const isThere = bootLoader === 'installed' || installLoader === undefined
+  return bootLoader === 'enabled'
     ? undefined
     : {
         code: 'no-boot-loader',
         severity: 'warning',
-        message: `nothing loads the saved rules at boot: ${distribution.loader} is not enabled`,
-        fix: distribution.loaderFix,
+        message: `nothing loads the saved rules at boot: ${loader} is not ${isThere ? 'enabled' : 'installed'}`,
+        fix: isThere ? enableLoader : `${installLoader} && ${enableLoader}`,
       }
 }
 

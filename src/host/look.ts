@@ -14,8 +14,11 @@ import type { Origin } from './origin.ts'
 import { originOf } from './origin.ts'
 import type { Plan } from './plan.ts'
 import { makePlan } from './plan.ts'
+import type { Rules } from './rule-findings.ts'
+import { ruleFindings, withoutEffect } from './rule-findings.ts'
 import { settingsSum } from '../policy/settings-sum.ts'
 import { foreignPattern } from '../ruleset/foreign.ts'
+import { RulesetError } from '../ruleset/parse.ts'
 import type { Visit } from './visit.ts'
 
 const EXAMINE_SECONDS = 60
@@ -41,21 +44,47 @@ export async function look(
   const wanted = goal === undefined ? visit.job.wanted : { v4: '', v6: '', ...goal.wanted }
   const all = await examine(connection, wanted, options)
   const examination = goal === undefined ? all : { ...all, families: only(goal.wanted, all.families) }
+  const foreign = foreignPattern(host.settings.preserve)
   visit.forget()
   visit.learn({
-    findings: findingsOf(all),
+    findings: findingsOf(all, foreign),
     generation: examination.generation,
     hold: holdOf(examination),
     ...(receipts && { generations: examination.receipts.map(generationFrom) }),
   })
   // Where a generation opens SSH nobody tells; the guard does.
   const ssh = goal === undefined ? host.settings.ssh : undefined
-  const objection = findObjection(ssh, wanted, examination, foreignPattern(host.settings.preserve))
-  if (objection !== undefined) return { kind: 'objection', objection, examination }
+  const objection = findObjection(ssh, wanted, examination, foreign)
   const origin = goal === undefined ? originFor(visit, examination) : 'rollback'
-  const plan = makePlan({ host, wanted, examination, origin, firstSaved: goal?.firstSaved })
-  visit.learn({ families: plan.states })
+  const make = () => makePlan({ host, wanted, examination, origin, firstSaved: goal?.firstSaved })
+  const rules = { wanted, examination, foreign }
+  if (objection !== undefined) {
+    const plan = planDespite(objection, examination, make)
+    if (plan !== undefined) tell(visit, plan, rules)
+    return { kind: 'objection', objection, examination }
+  }
+  const plan = make()
+  tell(visit, plan, rules)
   return { kind: 'plan', plan, examination }
+}
+
+function tell(visit: Visit, plan: Plan, rules: Rules): void {
+  visit.learn({
+    families: plan.states,
+    findings: [...withoutEffect(plan.misplaced), ...ruleFindings(rules)],
+  })
+}
+
+/** What differs on a host that must not be changed, where what it has and what it makes of wanted is known. */
+function planDespite({ code }: Objection, { families }: Examination, make: () => Plan): Plan | undefined {
+  const isRefused = FAMILIES.some((family) => families[family]?.wanted.kind === 'refused')
+  if (isRefused || code === 'native-nft') return undefined
+  try {
+    return make()
+  } catch (error) {
+    if (error instanceof RulesetError) return undefined
+    throw error
+  }
 }
 
 function originFor({ job, context }: Visit, { receipt }: Examination): Origin {

@@ -25,7 +25,7 @@ export function findObjection(
   foreign: string,
 ): Objection | undefined {
   return (
-    otherFirewall(examination) ??
+    otherFirewalls(examination)[0] ??
     savesOnStop(examination) ??
     closedSshPort(ssh, examination) ??
     inFamilies(examination, (family, examined) => refusedRules(family, examined)) ??
@@ -38,19 +38,17 @@ export function findObjection(
   )
 }
 
-function otherFirewall({ firewalls }: Examination): Objection | undefined {
+/** Firewalls that are active beside us. */
+export function otherFirewalls({ firewalls }: Examination): readonly Objection[] {
   const mends: Readonly<Record<string, string>> = {
     ufw: 'ufw disable',
     firewalld: 'systemctl disable --now firewalld',
   }
-  const [active] = firewalls
-  return active === undefined
-    ? undefined
-    : {
-        code: 'other-firewall',
-        message: `${active} is active on the host and would overwrite these rules`,
-        fix: mends[active] ?? active,
-      }
+  return firewalls.map((active) => ({
+    code: 'other-firewall',
+    message: `${active} is active on the host and would overwrite these rules`,
+    fix: mends[active] ?? active,
+  }))
 }
 
 /** Both families have a file of their own; they are mended at once. */
@@ -132,8 +130,8 @@ function unreadableRule(
 /** What a decoder puts in the place of such bytes. */
 const NOT_UTF_8 = '\ufffd'
 
-/** Both families at once, so that they are mended at once. */
-function otherBackend({ families }: Examination, foreign: string): Objection | undefined {
+/** Rules of ours or of nobody in the other backend; both families at once, so that they are mended at once. */
+export function otherBackend({ families }: Examination, foreign: string): Objection | undefined {
   const pattern = new RegExp(foreign)
   const found = FAMILIES.flatMap((family) => {
     const examined = families[family]

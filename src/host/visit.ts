@@ -100,9 +100,9 @@ export class Visit {
     if (facts.generation !== undefined) this.#generation = facts.generation
   }
 
-  /** Findings of an earlier look at the same host. */
-  forget(): void {
-    this.#findings = []
+  /** Findings of an earlier look at the same host: all, or those of these codes. */
+  forget(codes?: readonly string[]): void {
+    this.#findings = this.#findings.filter(({ code }) => codes?.includes(code) === false)
   }
 
   result(

@@ -7,11 +7,10 @@ export interface Distribution {
   readonly saved: PerFamily<string>
   /** The name of the service that loads the saved files. */
   readonly loader: string
-  /** What installs and enables the loader. */
-  readonly loaderFix: string
+  /** What installs the loader; absent where it comes with iptables. */
+  readonly installLoader?: string
+  readonly enableLoader: string
 }
-
-const IPTABLES_SERVICES = 'dnf install iptables-services && systemctl enable iptables ip6tables'
 
 /** The first one also serves every distribution that is not named. */
 export const DISTRIBUTIONS: readonly [Distribution, ...Distribution[]] = [
@@ -19,31 +18,33 @@ export const DISTRIBUTIONS: readonly [Distribution, ...Distribution[]] = [
     ids: ['debian', 'ubuntu'],
     saved: { v4: '/etc/iptables/rules.v4', v6: '/etc/iptables/rules.v6' },
     loader: 'netfilter-persistent',
-    loaderFix: 'apt-get install iptables-persistent && systemctl enable netfilter-persistent',
+    installLoader: 'apt-get install iptables-persistent',
+    enableLoader: 'systemctl enable netfilter-persistent',
   },
   {
     ids: ['rhel', 'fedora', 'centos', 'rocky', 'almalinux', 'ol', 'amzn'],
     saved: { v4: '/etc/sysconfig/iptables', v6: '/etc/sysconfig/ip6tables' },
     loader: 'iptables',
-    loaderFix: IPTABLES_SERVICES,
+    installLoader: 'dnf install iptables-services',
+    enableLoader: 'systemctl enable iptables ip6tables',
   },
   {
     ids: ['alpine'],
     saved: { v4: '/etc/iptables/rules-save', v6: '/etc/iptables/rules6-save' },
     loader: 'iptables',
-    loaderFix: 'rc-update add iptables && rc-update add ip6tables',
+    enableLoader: 'rc-update add iptables && rc-update add ip6tables',
   },
   {
     ids: ['arch', 'archarm', 'manjaro'],
     saved: { v4: '/etc/iptables/iptables.rules', v6: '/etc/iptables/ip6tables.rules' },
     loader: 'iptables',
-    loaderFix: 'systemctl enable iptables ip6tables',
+    enableLoader: 'systemctl enable iptables ip6tables',
   },
   {
     ids: ['gentoo'],
     saved: { v4: '/var/lib/iptables/rules-save', v6: '/var/lib/ip6tables/rules-save' },
     loader: 'iptables',
-    loaderFix: 'rc-update add iptables default && rc-update add ip6tables default',
+    enableLoader: 'rc-update add iptables default && rc-update add ip6tables default',
   },
 ]
 

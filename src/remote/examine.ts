@@ -25,7 +25,8 @@ export interface Examination {
   readonly session?: Session
   /** `nf_conntrack_tcp_loose`; absent where conntrack is not loaded. */
   readonly tcpLoose?: boolean
-  readonly bootLoader: boolean
+  /** What loads the saved files at boot. */
+  readonly bootLoader: 'enabled' | 'installed' | 'missing'
   /** `/etc/default/netfilter-persistent` makes a reload append. */
   readonly restoresNoflush: boolean
   /** Where the distribution saves live rules on shutdown, confirmed or not: file and setting. */
@@ -140,7 +141,7 @@ function parseExamination(answer: Answer): Examination {
     distribution: distributionOf(field(answer, 'os')?.[0] ?? '', field(answer, 'os')?.slice(1)),
     ...(session === undefined ? {} : { session }),
     ...(loose === undefined || loose === '' ? {} : { tcpLoose: loose !== '0' }),
-    bootLoader: field(answer, 'loader') !== undefined,
+    bootLoader: bootLoaderOf(field(answer, 'loader')),
     restoresNoflush: field(answer, 'restore-noflush') !== undefined,
     ...(saving === undefined ? {} : { savesOnStop: { file: saving[0] ?? '', setting: saving[1] ?? '' } }),
     ...(pending === undefined ? {} : { pending }),
@@ -175,6 +176,10 @@ function isWhole(answer: Answer): boolean {
     isExamined('v4') &&
     (says('off', 'v6') || isExamined('v6'))
   )
+}
+
+function bootLoaderOf([state]: readonly string[] = []): Examination['bootLoader'] {
+  return state === 'enabled' || state === 'installed' ? state : 'missing'
 }
 
 /** It becomes part of a command that a person may copy. */

@@ -241,6 +241,15 @@ loader_enabled() {
   return 1
 }
 
+# netfilter-persistent alone loads nothing: the package iptables-persistent brings what does.
+loader_installed() {
+  [ "$loader" != netfilter-persistent ] || [ -e /usr/share/netfilter-persistent/plugins.d/15-ip4tables ] || return 1
+  for unit in /etc/systemd/system/"$loader".service /lib/systemd/system/"$loader".service /usr/lib/systemd/system/"$loader".service /etc/init.d/"$loader"; do
+    [ ! -e "$unit" ] || return 0
+  done
+  return 1
+}
+
 setting() { # KEY FILE...: the last value that the shell-like files give it, into $value
   wanted_key=$1
   value=''
@@ -268,7 +277,7 @@ examine() {
   first_line /proc/sys/net/netfilter/nf_conntrack_tcp_loose
   say tcp-loose "$line"
   ! has_systemd || say systemd
-  ! loader_enabled || say loader
+  if loader_enabled; then say loader enabled; elif loader_installed; then say loader installed; fi
   examine_loader_settings
   examine_attempt
   newest_generation

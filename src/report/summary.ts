@@ -35,7 +35,12 @@ export function writeHosts(results: readonly HostResult[], look: Look): string {
 
 /** What examine saw besides drift, warnings first, equal ones once. */
 export function writeFindings(results: readonly HostResult[], look: Look): string {
-  const seen = results.flatMap((result) => result.findings.map((finding) => ({ result, finding })))
+  const seen = results.flatMap((result) =>
+    // What a host failed for was said.
+    result.findings
+      .filter(({ code, fix }) => code !== result.code || fix !== result.fix)
+      .map((finding) => ({ result, finding })),
+  )
   const groups = groupBy(seen, ({ result, finding }) =>
     JSON.stringify([finding.severity, finding.code, commonSentence(result, finding.message), finding.fix]),
   )

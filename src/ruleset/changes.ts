@@ -3,6 +3,7 @@ import { defaultChain, chainsOf, declarationEdits, lineChange, ruleEdits } from 
 import type { Table } from './parse.ts'
 import { ruleLine } from './parse.ts'
 import type { ChainChange, TableChange } from './table-change.ts'
+import { misplacedRules } from './table-change.ts'
 
 /**
  * What a change does to the rules of a table that no other program keeps, in the words of iptables-save: declarations,
@@ -21,7 +22,7 @@ export function describeChange(
     ),
     ...chains.flatMap(({ chain, versions }) => [
       ...ruleEdits(versions).map((edit) => lineChange(change.name, edit)),
-      ...misplacedForeignRules(change.name, chain),
+      ...remarks(change.name, chain),
     ]),
   ]
 }
@@ -36,18 +37,10 @@ function versionsOf(chain: ChainChange, confirmed: Chains | 'nothing'): ChainVer
   }
 }
 
-function misplacedForeignRules(
-  table: string,
-  { name, before = [], rewritten }: ChainChange,
-): readonly LineChange[] {
-  const firstOurs = before.findIndex((rule) => !rule.foreign)
-  if (!rewritten || firstOurs < 0) return []
-  return before
-    .slice(firstOurs)
-    .filter((rule) => rule.foreign)
-    .map((rule) => ({
-      table,
-      line: `# another program's rule stands behind ours, where packets may never reach it; it will come first: ${ruleLine(name, rule.text)}`,
-      by: 'host',
-    }))
+function remarks(table: string, chain: ChainChange): readonly LineChange[] {
+  return misplacedRules(chain).map((rule) => ({
+    table,
+    line: `# another program's rule stands behind ours, where packets may never reach it; it will come first: ${ruleLine(chain.name, rule.text)}`,
+    by: 'host',
+  }))
 }

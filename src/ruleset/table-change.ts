@@ -92,6 +92,12 @@ export function isEmpty(change: TableChange): boolean {
   )
 }
 
+/** Foreign rules behind ours, where packets may never reach them. */
+export function misplacedRules({ before = [], rewritten }: ChainChange): readonly LiveRule[] {
+  const firstOurs = before.findIndex((rule) => !rule.foreign)
+  return rewritten && firstOurs >= 0 ? before.slice(firstOurs).filter((rule) => rule.foreign) : []
+}
+
 /** The table as it is once the change is made. */
 export function tableAfter(change: TableChange): Table {
   const ours = change.chains.flatMap(({ name, before = [], after, policyAfter }) => {

@@ -6,11 +6,11 @@ import { inverseLines } from './inverse.ts'
 import { normalForm } from './normal-form.ts'
 import { claimedRules } from './ownership.ts'
 import type { Ruleset, Table } from './parse.ts'
-import { formatRuleset, parseRuleset } from './parse.ts'
+import { formatRuleset, parseRuleset, ruleLine } from './parse.ts'
 import { isSameText } from './same-text.ts'
 import { inOrder } from './table-order.ts'
 import type { LivePlace, TableChange } from './table-change.ts'
-import { isEmpty, tableAfter, tableChange } from './table-change.ts'
+import { isEmpty, misplacedRules, tableAfter, tableChange } from './table-change.ts'
 
 /**
  * How `-D` has to write a live rule, without its chain. `undefined`: no spelling deletes it, or the chain has rules
@@ -51,6 +51,8 @@ export interface Transaction {
   readonly expected: string
   /** Table by table: see `describeChange`. Empty when live is as wanted. */
   readonly changes: readonly LineChange[]
+  /** Rules of other programs that it moves before ours, as they are printed. */
+  readonly misplaced: readonly string[]
 }
 
 /**
@@ -75,6 +77,7 @@ export function makeTransaction(input: TransactionInput): Transaction {
     claimed: claimed(input, wanted, tables),
     expected: normalForm(formatRuleset(changes.map(tableAfter)), { tables, foreign: input.foreign }),
     changes: describedChanges(input, changes),
+    misplaced: changes.flatMap(misplacedLines),
   }
 }
 
@@ -85,6 +88,7 @@ const NOTHING_TO_DO: Transaction = {
   claimed: '',
   expected: '',
   changes: [],
+  misplaced: [],
 }
 
 function tableChanges(input: TransactionInput, written: Ruleset, wanted: Ruleset): readonly TableChange[] {
@@ -124,6 +128,13 @@ function describedChanges(
   const generation = parseRuleset(confirmed)
   return changes.flatMap((change) =>
     describeChange(change, confirmed === '' ? 'nothing' : find(generation, change.name)),
+  )
+}
+
+function misplacedLines({ name, chains }: TableChange): readonly string[] {
+  const inTable = name === 'filter' ? '' : `-t ${name} `
+  return chains.flatMap((chain) =>
+    misplacedRules(chain).map((rule) => `${inTable}${ruleLine(chain.name, rule.text)}`),
   )
 }
 

@@ -124,7 +124,7 @@ function plan(
     hostname: 'mx1',
     bootId: 'boot',
     distribution: distributionOf('debian'),
-    bootLoader: true,
+    bootLoader: 'enabled',
     restoresNoflush: false,
     unfinished: false,
     generation: 4,

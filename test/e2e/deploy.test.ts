@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { Difference } from '../../src/model/outcome.ts'
 import { describeLab } from '../lab/describe-lab.ts'
 import type { HostSpec } from '../lab/host-spec.ts'
 import type { Lab } from '../lab/lab.ts'
@@ -75,6 +76,8 @@ describeLab('a deploy', () => {
     expect(second.visits.get(name)).toEqual({ sessions: 1, calls: 1 })
   })
 
+  const differences = expect.any(Array) as Difference[]
+
   it('ends with a document of stable keys', () => {
     const { code, stderr, host, ...document } = first.run
     expect([code, host('saved').host]).toEqual([document.exit, 'saved'])
@@ -100,8 +103,8 @@ describeLab('a deploy', () => {
       seconds: expect.any(Number) as number,
       generation: 1,
       families: {
-        v4: { live: 'differs', saved: 'differs', savedPath: '/etc/iptables/rules.v4' },
-        v6: { live: 'differs', saved: 'differs', savedPath: '/etc/iptables/rules.v6' },
+        v4: { live: 'differs', saved: 'differs', savedPath: '/etc/iptables/rules.v4', differences },
+        v6: { live: 'differs', saved: 'differs', savedPath: '/etc/iptables/rules.v6', differences },
       },
       findings: [],
     })
@@ -110,7 +113,7 @@ describeLab('a deploy', () => {
   it('tells a host without IPv6 from one whose rules were not reached', () => {
     const { families, findings } = first.run.host('v4only')
     expect(families).toEqual({
-      v4: { live: 'differs', saved: 'absent', savedPath: '/etc/iptables/rules.v4' },
+      v4: { live: 'differs', saved: 'absent', savedPath: '/etc/iptables/rules.v4', differences },
       v6: null,
     })
     expect(findings.map((finding) => finding.code)).toEqual(['ipv6-off'])
@@ -155,7 +158,7 @@ describeLab('a deploy', () => {
     expect(await file('saved', '/var/lib/mailfw/generations/0/saved.v4')).toBe(OLD)
     expect(await file('saved', '/var/lib/mailfw/generations/0/live.v6')).toContain('--dport 25 -j ACCEPT')
     expect(await file('saved', '/var/lib/mailfw/generations/1/receipt')).toMatch(
-      /^format=1\nattempt=[0-9a-f]{16}\nat=.+Z\nuser=root\ncontroller=controller\nversion=\S+\nrevision=.*\nlive=[0-9a-f]{64}\n$/,
+      /^format=1\nattempt=[0-9a-f]{16}\nat=.+Z\nuser=root\ncontroller=controller\nversion=\S+\nrevision=.*\nsettings=[0-9a-f]{64}\nlive=[0-9a-f]{64}\n$/,
     )
   })
 

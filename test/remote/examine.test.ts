@@ -50,7 +50,7 @@ describeLab('examine', () => {
         hostname: name,
         bootId: (await host(name).succeed('cat /proc/sys/kernel/random/boot_id')).trim(),
         session: { clientAddress: '198.18.255.254', serverAddress: host(name).address, serverPort: 22 },
-        bootLoader: true,
+        bootLoader: 'enabled',
         restoresNoflush: false,
         unfinished: false,
         firewalls: [],
@@ -96,7 +96,7 @@ describeLab('examine', () => {
   it.concurrent.each(DISTRIBUTIONS)('knows the saved files of $name', async ({ name, path, bootLoader }) => {
     const examination = await lookAt(host(name), WANTED)
     expect(examination.families.v4?.savedPath).toBe(path)
-    expect(examination.bootLoader).toBe(bootLoader !== 'none')
+    expect(examination.bootLoader).toBe(bootLoader === 'none' ? 'missing' : 'enabled')
     expect(examination.savesOnStop).toEqual(
       name === 'alpine' ? { file: '/etc/conf.d/iptables', setting: 'SAVE_ON_STOP' } : undefined,
     )
