@@ -18,7 +18,7 @@ export const stages: readonly Stage[] = [
   { script: 'style', countedBy: 'exit' },
   { script: 'shellcheck', countedBy: 'exit', program: 'shellcheck' },
   { script: 'unit', countedBy: 'report' },
-  { script: 'test:drift', countedBy: 'count' },
+  { script: 'test:drift', countedBy: 'count', needsLab: true },
   { script: 'shell', countedBy: 'report', needsLab: true },
   { script: 'lab', countedBy: 'report', needsLab: true },
   { script: 'e2e', countedBy: 'report', needsLab: true },
