@@ -3,6 +3,7 @@ import type { Schedule } from '../controller/schedule.ts'
 import type { Ended, Systemd } from '../controller/systemd.ts'
 import { wordsOf } from '../controller/systemd.ts'
 import { tryOnce } from '../controller/trial.ts'
+import { runtimeDirectory } from '../controller/unit-files.ts'
 import { printable } from '../lib/printable.ts'
 import type { Code } from '../model/outcome.ts'
 import type { ScheduleFlags } from './flags.ts'
@@ -35,8 +36,9 @@ export async function tryLogins(
   systemd: Systemd,
   world: World,
 ): Promise<boolean> {
+  const directory = runtimeDirectory(schedule.scope, world.env)
   world.stderr.write("Checking once in the unit's own environment; this changes no host.\n")
-  const hosts = hostsIn(await tryOnce(schedule, await trialCommand(flags, world), systemd))
+  const hosts = hostsIn(await tryOnce(schedule, await trialCommand(flags, world), { systemd, directory }))
   const stuck = hosts.filter(({ code }) => Object.hasOwn(NEEDS_PERSON, code))
   const others = hosts.filter(
     (host) => ['unreachable', 'failed', 'unknown', 'skipped'].includes(host.outcome) && !stuck.includes(host),

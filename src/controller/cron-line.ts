@@ -57,7 +57,7 @@ function cronField(value: string | undefined, range: Range): string | undefined 
 
 function cronItem(item: string, { least, most }: Range): string | undefined {
   const [whole, from, to, step] = /^(\*|\d+)(?:\.\.(\d+))?(?:\/(\d+))?$/.exec(item) ?? []
-  if (whole === undefined) return undefined
+  if (whole === undefined || Number(step ?? 1) === 0) return undefined
   if (from === '*') return to === undefined ? everyStep(step, least) : undefined
   const [first, last] = [Number(from), Number(to ?? (step === undefined ? from : most))]
   if (first < least || last > most || first > last) return undefined
@@ -69,7 +69,7 @@ function cronItem(item: string, { least, most }: Range): string | undefined {
 /** From which number on both count is the same where that is 0. */
 function everyStep(step: string | undefined, least: number): string | undefined {
   if (step === undefined) return '*'
-  return least === 0 && Number(step) > 0 ? `*/${Number(step)}` : undefined
+  return least === 0 ? `*/${Number(step)}` : undefined
 }
 
 /** Weekdays by name, in lists and ranges; Sunday may end a range. */

@@ -1,26 +1,42 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Schedule } from './schedule.ts'
-import { serviceSettings } from './service-settings.ts'
 import type { Ended, Systemd } from './systemd.ts'
-import { pathProperty } from './unit-quote.ts'
-import { unitName } from './units.ts'
+import { runState } from './timer-state.ts'
+import { makeTrial } from './units.ts'
 
-/** Runs a command once as the service would run its own, and tells how it ended. Nothing of it is left. */
-export function tryOnce(schedule: Schedule, command: readonly string[], systemd: Systemd): Promise<Ended> {
-  return systemd.run('systemd-run', ...trialWords(schedule, command))
+/**
+ * Runs a command once as the service would run its own, and tells how it ended; nothing of it is left. By a unit file in
+ * `directory`, where systemd looks for units: systemd-run would need a message bus, which not every user has.
+ */
+export async function tryOnce(
+  schedule: Schedule,
+  command: readonly string[],
+  { systemd, directory }: { readonly systemd: Systemd; readonly directory: string },
+): Promise<Ended> {
+  const results = await mkdtemp(join(tmpdir(), 'mailfw-check-'))
+  const output = { stdout: join(results, 'stdout'), stderr: join(results, 'stderr') }
+  const unit = makeTrial(schedule, command, output)
+  const path = join(directory, unit.name)
+  try {
+    await mkdir(directory, { recursive: true })
+    await writeFile(path, unit.text, { mode: 0o644 })
+    await systemd.succeed('systemctl', 'daemon-reload')
+    const started = await systemd.run('systemctl', 'start', unit.name)
+    const { exitStatus } = await runState(unit.name, systemd)
+    const [stdout, stderr] = await Promise.all([readText(output.stdout), readText(output.stderr)])
+    return { code: exitStatus, stdout, stderr: stderr === '' ? started.stderr : stderr }
+  } finally {
+    await rm(path, { force: true })
+    await systemd.run('systemctl', 'stop', unit.name)
+    await systemd.run('systemctl', 'reset-failed', unit.name)
+    await systemd.run('systemctl', 'daemon-reload')
+    await rm(results, { recursive: true })
+  }
 }
 
-/** The words of systemd-run: it expands no specifiers, but variables, as ExecStart= does. */
-export function trialWords(schedule: Schedule, command: readonly string[]): readonly string[] {
-  const { scope, inventory, environment, writable } = schedule
-  const properties = serviceSettings(schedule).map(([name, value]) => `${name}=${value}`)
-  const writablePaths = scope === 'system' ? writable : []
-  return [
-    ...['--quiet', '--wait', '--pipe', '--collect', '--no-ask-password'],
-    `--unit=${unitName(inventory)}-check`,
-    ...Object.entries(environment).map(([name, value]) => `--setenv=${name}=${value}`),
-    ...properties.map((property) => `--property=${property}`),
-    ...writablePaths.map((path) => `--property=ReadWritePaths=${pathProperty(path)}`),
-    '--',
-    ...command.map((word) => word.replaceAll('$', '$$$$')),
-  ]
+/** What does not start leaves no file. */
+async function readText(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch(() => '')
 }

@@ -2,6 +2,7 @@ import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { replaceFile } from '../lib/replace-file.ts'
 import type { Scope } from './schedule.ts'
+import { SystemdError } from './systemd.ts'
 import type { Unit, Units } from './units.ts'
 
 /** Where systemd looks for the units that an administrator, or an account, has written. */
@@ -13,6 +14,19 @@ export function unitDirectory(
   if (scope === 'system') return '/etc/systemd/system'
   const stated = environment['XDG_CONFIG_HOME'] ?? ''
   return join(stated.startsWith('/') ? stated : join(home, '.config'), 'systemd/user')
+}
+
+/** Where units are that nobody keeps: gone after the next boot. */
+export function runtimeDirectory(
+  scope: Scope,
+  environment: Readonly<Record<string, string | undefined>>,
+): string {
+  if (scope === 'system') return '/run/systemd/system'
+  const own = environment['XDG_RUNTIME_DIR'] ?? ''
+  if (own.startsWith('/')) return join(own, 'systemd/user')
+  throw new SystemdError(
+    'expected XDG_RUNTIME_DIR to name the directory of a session; log in as that account, not by su or sudo',
+  )
 }
 
 /** Writes both, each whole or not at all. Rejects as the file system does. */

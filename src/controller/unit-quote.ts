@@ -10,21 +10,13 @@ export function valueWord(word: string): string {
 
 /** A word of ReadWritePaths=, which knows quotes, but no escapes for characters: there are none for control characters. */
 export function pathWord(path: string): string {
-  return asOneWord(path.replaceAll('%', '%%'))
-}
-
-/** The same word for systemd-run, which expands no specifiers. */
-export function pathProperty(path: string): string {
-  return asOneWord(path)
+  const word = path.replaceAll('%', '%%')
+  return isPlain(word) ? word : `"${word.replace(/["\\]/g, '\\$&')}"`
 }
 
 function quoted(word: string): string {
   const escaped = word.replace(/["\\]/g, '\\$&').replace(/\p{Cc}/gu, hexadecimal)
   return isPlain(word) ? word : `"${escaped}"`
-}
-
-function asOneWord(word: string): string {
-  return isPlain(word) ? word : `"${word.replace(/["\\]/g, '\\$&')}"`
 }
 
 function isPlain(word: string): boolean {

@@ -39,6 +39,23 @@ export function makeUnits(schedule: Schedule): Units {
   }
 }
 
+/** A service that does something else once as the service would do its own work, and leaves in files what it says. */
+export function makeTrial(
+  schedule: Schedule,
+  command: readonly string[],
+  output: { readonly stdout: string; readonly stderr: string },
+): Unit {
+  const more = [
+    'SuccessExitStatus=3 4 5 6',
+    `StandardOutput=file:${output.stdout}`,
+    `StandardError=file:${output.stderr}`,
+  ]
+  return {
+    name: `${unitName(schedule.inventory)}-check.service`,
+    text: serviceText({ ...schedule, command }) + lines(...more),
+  }
+}
+
 /** The words of `mailfw schedule install` that a service was made of; absent where that text is not ours. */
 export function wordsIn(service: string): readonly string[] | undefined {
   const line = service.split('\n').find((each) => each.startsWith(WORDS))
