@@ -11,12 +11,15 @@ import { trialCommand } from './schedule-plan.ts'
 import { UsageError } from './usage-error.ts'
 import type { World } from './world.ts'
 
+const SUDO = 'NOPASSWD in sudoers, or --become-password-file'
+
 /** What only a person gets past, and what helps. */
 const NEEDS_PERSON: Readonly<Partial<Record<Code, string>>> = {
   login:
     'a key without a passphrase for this job, named by --private-key or ssh_config, as agents and passwords are not there',
   'key-file': 'a key file that can be read without a passphrase',
-  'sudo-password': 'NOPASSWD in sudoers, or --become-password-file',
+  'sudo-password': SUDO,
+  'sudo-refused': SUDO,
 }
 
 const DOCUMENT = z.object({
@@ -62,8 +65,7 @@ function hostsIn(ended: Ended): readonly Visited[] {
 }
 
 function adviceFor(stuck: readonly Visited[]): string {
-  const codes = [...new Set(stuck.map(({ code }) => code))]
-  const helps = codes.map((code) => NEEDS_PERSON[code as Code] ?? '').join('; and ')
+  const helps = [...new Set(stuck.map(({ code }) => NEEDS_PERSON[code as Code] ?? ''))].join('; and ')
   const hosts = stuck.length === 1 ? 'one host' : `${stuck.length} hosts`
   return `A schedule runs where nobody can be asked, but ${hosts} would need somebody; expected ${helps}.`
 }

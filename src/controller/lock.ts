@@ -57,7 +57,6 @@ type Claim = ProcessIdentity & { readonly since: string; readonly id: string }
 const CLAIM = z.object({
   pid: z.number().int().positive(),
   start: z.string().exactOptional(),
-  boot: z.string().exactOptional(),
   since: z.string(),
   id: z.string(),
 })

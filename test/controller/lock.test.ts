@@ -99,9 +99,7 @@ describe('the lock of an inventory', () => {
     parent.kill('SIGKILL')
   })
 
-  it('is taken over from before a reboot, and from a process whose id another one has by now', async () => {
-    await writeClaim({ pid: process.pid, boot: 'another' })
-    await (await taken()).release()
+  it('is taken over from a process whose id another one has by now', async () => {
     await writeClaim({ pid: process.pid, start: '1' })
     await (await taken()).release()
   })
@@ -115,17 +113,17 @@ describe('the lock of an inventory', () => {
   })
 
   it('is judged by the id of its process where that has no start', async () => {
-    await writeClaim({ pid: 1, boot: undefined })
+    await writeClaim({ pid: 1 })
     expect((await take({ exists: () => true })).kind).toBe('held')
     expect((await take({ exists: () => false })).kind).toBe('lock')
   })
 
   it('is taken over where who took it over was killed in the middle', async () => {
-    await writeClaim({ pid: 1, boot: 'another' })
+    await writeClaim({ pid: 1, start: 'another' })
     const [file = ''] = await readdir(directory)
     await writeFile(
       join(directory, await breakerOf(file)),
-      JSON.stringify(claim({ pid: 1, boot: 'another' })),
+      JSON.stringify(claim({ pid: 1, start: 'another' })),
     )
     await (await taken()).release()
     expect(await readdir(directory)).toEqual([])
@@ -169,7 +167,7 @@ describe('the lock of an inventory', () => {
     const crowd = [holder(), holder(), holder(), holder()]
     await Promise.all(crowd.map(async (each) => (await each.take()).kind === 'lock' && each.release()))
     for (let round = 0; round < 60; round += 1) {
-      if (round % 2 === 1) await writeClaim({ pid: 1, boot: 'another', id: String(round) })
+      if (round % 2 === 1) await writeClaim({ pid: 1, start: 'another', id: String(round) })
       const answers = await Promise.all(crowd.map((each) => each.take()))
       expect(answers.map(({ kind }) => kind).sort()).toEqual(['held', 'held', 'held', 'lock'])
       await Promise.all(crowd.map((each) => each.release()))
@@ -179,14 +177,13 @@ describe('the lock of an inventory', () => {
 
   const claim = (parts: Record<string, unknown>): unknown => ({ since: NOW, id: 'x', ...parts })
 
-  /** Leaves behind what a process has claimed, of this boot where nothing else is said. */
+  /** Leaves behind what a process has claimed. */
   async function writeClaim(parts: Record<string, unknown>): Promise<void> {
-    const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim()
     await (await taken()).release()
     const probe = await taken()
     const path = await lockFile()
     await probe.release()
-    await writeFile(path, JSON.stringify(claim({ boot, ...parts })))
+    await writeFile(path, JSON.stringify(claim(parts)))
   }
 
   /** The file that whoever replaces a dead claim has meanwhile. */

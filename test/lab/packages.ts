@@ -34,6 +34,7 @@ export const neededPackages: readonly NeededPackage[] = [
   { name: 'strace', program: 'strace', for: 'tests' },
   { name: 'debootstrap', program: 'debootstrap', for: 'tests' },
   { name: 'systemd-container', program: 'systemd-nspawn', for: 'tests' },
+  { name: 'systemd', program: 'systemd-analyze', for: 'tests' },
 ]
 
 /** Those of them whose program is not on this machine. */
