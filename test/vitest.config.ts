@@ -12,7 +12,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/{remote,lab,e2e,demo,hostile,package,realhost}/**'],
+          exclude: ['test/{remote,lab,e2e,demo,hostile,package,page,realhost}/**'],
           testTimeout: 30_000,
           hookTimeout: 30_000,
           maxWorkers: 2,
@@ -57,6 +57,16 @@ export default defineConfig({
           // Windows that run at the same time end at the same time
           maxConcurrency: 10,
           sequence: { groupOrder: 6 },
+        },
+      },
+      {
+        test: {
+          name: 'page',
+          include: ['test/page/**/*.test.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 7 },
         },
       },
       {

@@ -33,6 +33,7 @@ export const neededPackages: readonly NeededPackage[] = [
   { name: 'shellcheck', program: 'shellcheck', for: 'tests' },
   { name: 'strace', program: 'strace', for: 'tests' },
   { name: 'debootstrap', program: 'debootstrap', for: 'tests' },
+  { name: 'chromium', program: 'chromium', for: 'tests' },
   { name: 'systemd-container', program: 'systemd-nspawn', for: 'tests' },
   { name: 'systemd', program: 'systemd-analyze', for: 'tests' },
 ]

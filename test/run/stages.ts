@@ -19,6 +19,7 @@ export const stages: readonly Stage[] = [
   { script: 'shellcheck', countedBy: 'exit', program: 'shellcheck' },
   { script: 'unit', countedBy: 'report' },
   { script: 'test:drift', countedBy: 'count', needsLab: true },
+  { script: 'test:page', countedBy: 'report', program: 'chromium' },
   { script: 'shell', countedBy: 'report', needsLab: true },
   { script: 'lab', countedBy: 'report', needsLab: true },
   { script: 'e2e', countedBy: 'report', needsLab: true },
