@@ -9,17 +9,23 @@ export function held(visit: Visit, receipt: KeptReceipt): HostResult {
   return visit.result(
     'held',
     'on-hold',
-    `${heldSentence(receipt)}; mailfw deploy --release brings it to what the inventory says; nothing was changed`,
+    `${heldSentence(receipt)}; a deploy with --release brings it to what the inventory says; nothing was changed`,
   )
 }
 
-/** "held since a rollback to generation 4 by alice@laptop at 2026-11-22T14:02:30Z: the new limits turn senders away" */
+/** "held since a rollback to generation 4 by alice@laptop at 2026-11-22 14:02 UTC: the new limits turn senders away" */
 export function heldSentence(receipt: KeptReceipt): string {
   const { at, by, hold = '' } = receipt
-  const who = [by === undefined ? '' : ` by ${quote(by)}`, at === undefined ? '' : ` at ${quote(at)}`].join(
-    '',
-  )
+  const who = [
+    by === undefined ? '' : ` by ${quote(by)}`,
+    at === undefined ? '' : ` at ${minuteOf(at)}`,
+  ].join('')
   return `held since a rollback to ${generationName(baseOf(receipt))}${who}: ${quote(hold)}`
+}
+
+/** To the minute, so that hosts of one run are told together. */
+function minuteOf(at: string): string {
+  return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`
 }
 
 /** "generation 4", or what was there before there were any. */

@@ -17,18 +17,33 @@ interface Options {
 /** The generations of each host, newest first, with what each has changed; hosts with the same ones are one paragraph. */
 export function writeHistories(results: readonly HostResult[], options: Options): string {
   const told = results.filter(({ generations }) => generations !== undefined && generations.length > 0)
-  return groupBy(told, ({ generations }) => JSON.stringify(generations))
-    .map((group) => writeHistory(group, options))
+  const written = told.map(({ host, generations = [] }) => ({
+    host,
+    text: writeHistory(generations, options),
+  }))
+  return groupBy(written, ({ text }) => text)
+    .map(
+      (group) =>
+        headingOf(
+          group.map(({ host }) => host),
+          options.look,
+        ) + group[0].text,
+    )
     .join('\n')
 }
 
-function writeHistory(group: readonly [HostResult, ...HostResult[]], options: Options): string {
-  const { colours, columns } = options.look
-  const [{ generations = [] }] = group
-  const names = wrap(namesWithCount(group.map((each) => each.host)), columns).map(colours.bold)
+function headingOf(hosts: readonly string[], { colours, columns }: Look): string {
+  return wrap(namesWithCount(hosts), columns)
+    .map((line) => `${colours.bold(line)}\n`)
+    .join('')
+}
+
+function writeHistory(generations: readonly Generation[], options: Options): string {
   const width = String(generations[0]?.n ?? 0).length
-  const lines = generations.flatMap((generation) => writeGeneration(generation, width, options))
-  return [...names, ...lines].map((line) => `${line}\n`).join('')
+  return generations
+    .flatMap((generation) => writeGeneration(generation, width, options))
+    .map((line) => `${line}\n`)
+    .join('')
 }
 
 function writeGeneration(generation: Generation, width: number, { look, whole }: Options): readonly string[] {
