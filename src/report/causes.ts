@@ -11,13 +11,36 @@ export function sinceOf(results: readonly HostResult[]): Since {
 }
 
 /** What differs and why, in words. */
-export function reasonText({ kind, causes }: Part, since: Since): string {
-  if (kind === 'cannot-compare') return 'it cannot be compared before it is applied'
-  const reasons = causes.map((cause) => causeText(cause, kind, since))
-  const isMixed = causes.length > 1 && kind !== 'absent'
-  const why = `${reasons.join(', and ')}${isMixed ? '; the margin says what is whose' : ''}`
-  if (kind !== 'absent') return why === '' ? 'it differs' : why
-  return causes.includes('host') ? 'somebody removed it on the host' : 'the file is missing'
+export function reasonText({ kind, causes, savedPath = 'the saved file' }: Part, since: Since): string {
+  switch (kind) {
+    case 'cannot-compare':
+      return 'it cannot be compared before it is applied'
+    case 'absent':
+      return causes.includes('host') ? `somebody removed ${savedPath} on the host` : `${savedPath} is missing`
+    case 'one':
+    case 'both': {
+      const [cause, ...others] = causes
+      if (cause === undefined) return 'differs'
+      return others.length === 0 ? causeText(cause, kind, since) : mixedText(causes, since)
+    }
+  }
+}
+
+function mixedText(causes: readonly Cause[], since: Since): string {
+  const words = causes.map((cause) => MIXED_WORDS[cause])
+  const places = `${words.slice(0, -1).join(', ')} and ${words.at(-1) ?? ''}`
+  return `changed ${places}${since === 'never' ? '' : ` since ${sinceText(since)}`}`
+}
+
+const MIXED_WORDS: Readonly<Record<Cause, string>> = {
+  host: 'on the host',
+  inventory: 'in the inventory',
+  'mailfw-version': 'by this version of mailfw',
+  rollback: 'by the rollback',
+}
+
+function sinceText(since: Since): string {
+  return typeof since === 'object' ? `generation ${since.generation}` : 'the last deploy'
 }
 
 function causeText(cause: Cause, kind: Part['kind'], since: Since): string {
@@ -26,9 +49,9 @@ function causeText(cause: Cause, kind: Part['kind'], since: Since): string {
       return `somebody changed ${kind === 'both' ? 'them' : 'it'} on the host`
     case 'inventory':
       if (since === 'never') return 'nothing was deployed here before'
-      return `the inventory changed since ${since === 'last-deploy' ? 'the last deploy' : `generation ${since.generation}`}`
+      return `the inventory changed since ${sinceText(since)}`
     case 'mailfw-version':
-      return `this mailfw makes other rules than the one that ${since === 'last-deploy' || since === 'never' ? 'deployed last' : `made generation ${since.generation}`}`
+      return `this mailfw renders other rules than that of ${sinceText(since)}`
     case 'rollback':
       return 'the rollback changes it'
   }

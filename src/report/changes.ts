@@ -54,7 +54,7 @@ function writeGroup(group: readonly [HostResult, ...HostResult[]], look: Look): 
     .flatMap(([family, state]) => partsOf(family, state))
     .flatMap((part) => [
       ...headingOf(part, reasonText(part, since), look),
-      ...writeDifferences(part.shown, colours),
+      ...writeDifferences(part, colours),
     ])
   return [...names, ...note, ...parts].map((line) => `${line}\n`).join('')
 }

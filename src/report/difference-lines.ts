@@ -1,20 +1,24 @@
-import type { Cause, Difference } from '../model/outcome.ts'
-import { CAUSES } from '../model/outcome.ts'
 import { byTable } from './by-table.ts'
 import type { Colours } from './output.ts'
+import type { Part } from './parts.ts'
 
 /** Differences as lines, table by table; where they have several causes, each line's own stands in the margin. */
-export function writeDifferences(differences: readonly Difference[], colours: Colours): readonly string[] {
-  const isMixed = new Set(differences.map(({ cause }) => cause)).size > 1
-  const margin = (cause?: Cause): string => (isMixed ? colours.dim((cause ?? '').padEnd(MARGIN)) : '')
-  return byTable(differences).flatMap(([table, lines]) => [
-    `    ${margin()}${colours.dim(`*${table}`)}`,
-    ...lines.map(({ line, cause }) => `    ${margin(cause)}${painted(line, colours)}`),
+export function writeDifferences(
+  { kind, causes, savedPath, shown }: Part,
+  colours: Colours,
+): readonly string[] {
+  const width = causes.length > 1 ? Math.max(...causes.map((cause) => cause.length)) + GAP : 0
+  const place = savedPath === undefined ? '' : ` ${kind === 'both' ? 'live and ' : ''}in ${savedPath}`
+  return byTable(shown).flatMap(([table, differences]) => [
+    `    ${colours.dim(`*${table}${place}`)}`,
+    ...differences.map(({ line, cause }) => {
+      const margin = width === 0 ? '' : colours.dim(cause.padEnd(width))
+      return `    ${margin}${painted(line, colours)}`
+    }),
   ])
 }
 
-/** As wide as the longest cause, and a gap. */
-const MARGIN = Math.max(...CAUSES.map((cause) => cause.length)) + 2
+const GAP = 2
 
 function painted(line: string, colours: Colours): string {
   if (line.startsWith('+')) return colours.green(line)

@@ -8,6 +8,8 @@ export interface Part {
   /** `IPv4 live` */
   readonly subject: string
   readonly kind: 'one' | 'both' | 'absent' | 'cannot-compare'
+  /** Where it is about the saved file. */
+  readonly savedPath?: string
   /** Those that the differences have, in a fixed order. */
   readonly causes: readonly Cause[]
   /** The differences that are worth a line. */
@@ -21,14 +23,13 @@ export function partsOf(family: Family, state: FamilyState): readonly Part[] {
   const inLive = differences.filter((difference) => difference.in === 'live')
   const inSaved = differences.filter((difference) => difference.in === 'saved')
   if (live === 'differs' && saved === 'differs' && linesOf(inLive) === linesOf(inSaved))
-    return [part(`${label} live and saved (${savedPath})`, 'both', inLive)]
+    return [{ ...part(`${label} live and saved`, 'both', inLive), savedPath }]
+  const ofSaved = part(`${label} saved`, saved === 'absent' ? saved : 'one', inSaved)
   return [
     ...(live === 'as-wanted' ? [] : [part(`${label} live`, live === 'differs' ? 'one' : live, inLive)]),
-    ...(saved === 'differs' ? [part(`${label} saved (${savedPath})`, 'one', inSaved)] : []),
+    ...(saved === 'differs' ? [{ ...ofSaved, savedPath }] : []),
     // That all of a file is missing needs no list of what is.
-    ...(saved === 'absent'
-      ? [{ ...part(`${label} saved (${savedPath})`, 'absent', inSaved), shown: [] }]
-      : []),
+    ...(saved === 'absent' ? [{ ...ofSaved, savedPath, shown: [] }] : []),
   ]
 }
 

@@ -88,9 +88,9 @@ describeLab('a difference', () => {
       `by-hand\n  IPv4 live: somebody changed it on the host\n    *filter\n    ${ADDED}\n`,
     )
     expect(text).toContain(
-      `inventory\n  IPv4 live and saved (/etc/iptables/rules.v4): the inventory changed since generation 1\n    *filter\n    ${NEW}\n`,
+      `inventory\n  IPv4 live and saved: the inventory changed since generation 1\n    *filter live and in /etc/iptables/rules.v4\n    ${NEW}\n`,
     )
-    expect(text).toContain(`    host            ${ADDED}\n    inventory       ${NEW}\n`)
+    expect(text).toContain(`    host       ${ADDED}\n    inventory  ${NEW}\n`)
     expect(text).toContain('2 hosts: both, legacy\n')
   })
 

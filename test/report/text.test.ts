@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { RunCommand } from '../../src/model/command.ts'
-import type { HostResult } from '../../src/model/outcome.ts'
+import type { Difference, FamilyState, HostResult } from '../../src/model/outcome.ts'
 import { exitCode, summarise } from '../../src/model/outcome.ts'
 import { createOutput } from '../../src/report/output.ts'
 import type { Reporter, RunDocument } from '../../src/report/reporter.ts'
@@ -103,6 +103,64 @@ const FLEET: readonly HostResult[] = [
   }),
 ]
 
+const difference =
+  (where: Difference['in']) =>
+  (cause: Difference['cause'], line: string): Difference => ({ in: where, table: 'filter', line, cause })
+
+const [live, saved] = [difference('live'), difference('saved')]
+const MYSQL = '- -A INPUT -p tcp -m tcp --dport 3306 -j ACCEPT'
+const SIEVE = '+ -A INPUT -p tcp -m tcp --dport 4190 -m comment --comment managesieve -j ACCEPT'
+const PATHS = { v4: '/etc/iptables/rules.v4', v6: '/etc/iptables/rules.v6' }
+
+function differing(host: string, v4: FamilyState, more: Partial<HostResult> = {}): HostResult {
+  return result(host, 'would-change', {
+    code: 'drift',
+    message: 'something differs; nothing was changed',
+    generation: 4,
+    families: { v4: { savedPath: PATHS.v4, ...v4 }, v6: { savedPath: PATHS.v6 } },
+    ...more,
+  })
+}
+
+/** A host for each way to differ. */
+const CAUSED: readonly HostResult[] = [
+  differing('hand1', { live: 'differs', differences: [live('host', MYSQL)] }),
+  differing('hand2', { live: 'differs', differences: [live('host', MYSQL)] }, { generation: 7 }),
+  differing('inventory', {
+    ...{ live: 'differs', saved: 'differs' },
+    differences: [live('inventory', SIEVE), saved('inventory', SIEVE)],
+  }),
+  differing('version', { saved: 'differs', differences: [saved('mailfw-version', SIEVE)] }),
+  differing('both', {
+    ...{ live: 'differs', saved: 'differs' },
+    differences: [
+      live('host', '- :FORWARD ACCEPT'),
+      live('host', '+ :FORWARD DROP'),
+      { ...live('inventory', '+ -A POSTROUTING -o eth0 -j MASQUERADE'), table: 'nat' },
+      live('host', MYSQL),
+      live('inventory', SIEVE),
+      saved('inventory', SIEVE),
+    ],
+  }),
+  differing('gone', { saved: 'absent', differences: [saved('host', '+ :INPUT DROP')] }),
+  differing('garbled', {
+    saved: 'differs',
+    differences: [
+      saved('host', '# the saved file is no ruleset: line 2: expected a table such as "*filter", got "x"'),
+      saved('host', '+ :INPUT DROP'),
+    ],
+  }),
+  differing('container', { live: 'cannot-compare', differences: [live('inventory', SIEVE)] }),
+  result('new', 'would-change', {
+    families: {
+      v4: {
+        ...{ live: 'differs', saved: 'absent', savedPath: PATHS.v4 },
+        differences: [live('inventory', MYSQL), live('inventory', SIEVE), saved('inventory', SIEVE)],
+      },
+    },
+  }),
+]
+
 describe('the text of a run', () => {
   it('names every host that is not as wanted, worst first, with findings, guards and the next command last', async () => {
     const { result: text } = await run('deploy', FLEET)
@@ -132,6 +190,21 @@ describe('the text of a run', () => {
     ]
     const { result: text } = await run('check', hosts)
     await expect(text).toMatchFileSnapshot('../cases/report/check-diff.txt')
+  })
+
+  it.each([80, 120])('says who made what differ, in a terminal of %i columns', async (columns) => {
+    const { result: text } = await run('check', CAUSED, { columns })
+    await expect(text).toMatchFileSnapshot(`../cases/report/check-causes-${columns}.txt`)
+  })
+
+  it('shows hosts with the same differences once, whichever generations they have', async () => {
+    const { families } = drifted('mx1')
+    const hosts = Array.from({ length: 100 }, (_, index) =>
+      result(`mx${index + 1}`, 'would-change', { families, generation: index + 1 }),
+    )
+    const { result: text } = await run('check', hosts)
+    expect(text.match(/- -A INPUT/g)).toHaveLength(1)
+    expect(text).toContain('100 hosts: mx[1:100]\n')
   })
 
   it('shows what differs of a check also without --diff, and of a deploy only with it', async () => {
