@@ -239,9 +239,9 @@ function thousands(): string {
   return `*filter\n:INPUT ACCEPT [0:0]\n${rules.join('')}COMMIT\n`
 }
 
-/** All that a look could have changed: files, rules, sets. */
+/** All that a look could have changed: files, rules, sets. A sort of many lines would write a file of its own there. */
 function everything(host: LabHost): Promise<string> {
-  return host.succeed(`find /run /etc /var /tmp /root /usr/local -xdev ! -name xtables.lock -type f -exec cksum {} + | sort
-    find /run /etc /var /tmp -xdev ! -name xtables.lock | sort; ipset list; ip netns
+  return host.succeed(`find /run /etc /var /tmp /root /usr/local -xdev ! -name xtables.lock -type f -exec cksum {} + | sort -S 64M
+    find /run /etc /var /tmp -xdev ! -name xtables.lock | sort -S 64M; ipset list; ip netns
     for save in iptables-save ip6tables-save; do $save | grep -v '^#' | sed 's/ \\[.*//'; done`)
 }
