@@ -218,6 +218,7 @@ describeLab('the status of a fleet', () => {
       'would-change',
       'unchanged',
       'generation',
+      'warning',
       'info',
     ])
     for (const verb of ['confirm', 'revert'])
