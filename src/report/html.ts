@@ -1,7 +1,7 @@
 import { clean } from './clean.ts'
 import { readAssets } from './page/assets.ts'
-import { attentionEntries, noticeEntries } from './page/attention.ts'
-import { entrySection, shownEntries } from './page/attention-list.ts'
+import { attentionEntries, changeEntries, noticeEntries } from './page/attention.ts'
+import { entrySections, shownEntries } from './page/attention-list.ts'
 import { embeddedJson, pageData } from './page/data.ts'
 import { fleetGrid } from './page/fleet-grid.ts'
 import { icon } from './page/icon.ts'
@@ -15,10 +15,12 @@ import type { RunDocument } from './reporter.ts'
  */
 export function htmlReport(run: RunDocument): string {
   const hosts = run.hosts.map((host) => clean(host, { diff: false }))
-  const attention = attentionEntries(hosts)
-  const notices = noticeEntries(hosts)
-  const shown = [...shownEntries(attention), ...shownEntries(notices)]
-  const firstNotice = shownEntries(attention).length
+  const lists = [
+    { id: 'attention', title: 'Needs attention', entries: attentionEntries(hosts) },
+    { id: 'changed', title: 'Changed by this run', entries: changeEntries(hosts) },
+    { id: 'noticed', title: 'Also noticed', entries: noticeEntries(hosts) },
+  ]
+  const [attention, changes, notices] = entrySections(lists)
   const { style, script } = readAssets()
   return html`<!doctype html>
     <html lang="en">
@@ -38,16 +40,12 @@ export function htmlReport(run: RunDocument): string {
       <body>
         <a class="skip" href="#~fleet">To the fleet</a>
         ${runHeader({ ...run, hosts })}
-        <main>
-          ${entrySection(attention, { id: 'attention', title: 'Needs attention', firstIndex: 0 })}
-          ${fleetGrid(hosts)}
-          ${entrySection(notices, { id: 'noticed', title: 'Also noticed', firstIndex: firstNotice })}
-        </main>
+        <main>${attention} ${changes} ${fleetGrid(hosts)} ${notices}</main>
         <noscript>The details of a host need JavaScript, which is off here.</noscript>
         <dialog id="host" aria-labelledby="host-name"></dialog>
         <p id="said" class="hidden" role="status"></p>
         <script type="application/json" id="data">
-          ${verbatim(embeddedJson(pageData(hosts, shown)))}
+          ${verbatim(embeddedJson(pageData(hosts, shownEntries(lists))))}
         </script>
         ${script.element}
       </body>

@@ -82,6 +82,8 @@ describe('the HTML report', () => {
       'skipped',
       'unchanged',
       'warning',
+      // Under a title of its own
+      'confirmed',
     ])
   })
 
@@ -102,6 +104,19 @@ describe('the HTML report', () => {
     for (const cause of causes) expect(text([host])).toMatch(cause)
     expect(text([{ ...host, outcome: 'confirmed' }])).toContain('had been changed on the host')
     expect(text([{ ...host, outcome: 'confirmed' }])).not.toContain('not deployed yet')
+  })
+
+  it('lists what the run changed, and why, under a title of its own', () => {
+    const [host] = threeHosts()
+    const families = host?.families ?? {}
+    const hosts = ['mx1', 'mx2'].map((name) => result(name, 'confirmed', { code: 'deployed', families }))
+    const page = reportOf([...hosts, result('mx3', 'unchanged')])
+    expect(partsOf(page).text).toContain('Every host is as wanted')
+    expect(page).not.toContain('Needs attention')
+    expect(page).toContain('Changed by this run')
+    const [entry, ...others] = entriesOf(page)
+    expect(others).toEqual([])
+    expect(entry).toMatch(/confirmed 2 hosts had been changed on the host; the inventory had changed/)
   })
 
   it('is shown without JavaScript: counts, entries with their differences, every host', () => {

@@ -17,7 +17,7 @@ export function readAssets(): { readonly style: Asset; readonly script: Asset } 
   }
 }
 
-const STYLES = ['theme.css', 'page.css', 'fleet.css', 'host.css', 'print.css']
+const STYLES = ['theme.css', 'page.css', 'diff.css', 'entries.css', 'fleet.css', 'host.css', 'print.css']
 
 /** What a module imports stands before it. */
 const SCRIPTS = [

@@ -15,19 +15,32 @@ const FIRST_OPEN = 2
 const MOST_LINES = 12
 const MOST_NAMES = 12
 
-/** The entries that a list shows. */
-export function shownEntries(entries: readonly Entry[]): readonly Entry[] {
+/** Entries under a title. */
+export interface EntryList {
+  /** Of its title, in the page. */
+  readonly id: string
+  readonly title: string
+  readonly entries: readonly Entry[]
+}
+
+/** The entries that the sections show; by their places here the page's data knows them. */
+export function shownEntries(lists: readonly EntryList[]): readonly Entry[] {
+  return lists.flatMap(firstOf)
+}
+
+/** A section for each list, in their order; nothing for one without entries. */
+export function entrySections(lists: readonly EntryList[]): readonly (Markup | undefined)[] {
+  return lists.map((list, index) => entrySection(list, shownEntries(lists.slice(0, index)).length))
+}
+
+function firstOf({ entries }: EntryList): readonly Entry[] {
   return entries.slice(0, MOST_ENTRIES)
 }
 
-/** A section with an entry for each thing; nothing where there are none. `firstIndex` is the first one's place in the page's data. */
-export function entrySection(
-  entries: readonly Entry[],
-  options: { readonly id: string; readonly title: string; readonly firstIndex: number },
-): Markup | undefined {
+function entrySection(list: EntryList, firstIndex: number): Markup | undefined {
+  const { id, title, entries } = list
   if (entries.length === 0) return undefined
-  const { id, title, firstIndex } = options
-  const shown = shownEntries(entries)
+  const shown = firstOf(list)
   const open = shown.length > MOST_OPEN ? FIRST_OPEN : shown.length
   return html`<section class="entries" aria-labelledby="${id}">
     <h2 id="${id}">${title}</h2>
@@ -58,13 +71,15 @@ function entryItem(entry: Entry, index: number, isOpen: boolean): Markup {
 
 /** Drift is told apart by what it is, for the sentence about it is mostly the same. */
 function gistOf({ label, blocks }: Entry): Markup | undefined {
-  if (label !== 'would-change' || blocks.length === 0) return undefined
+  if (!TOLD_BY_DIFFERENCES.has(label) || blocks.length === 0) return undefined
   const causes = new Set(blocks.map(({ cause }) => cause))
   const lines = blocks.flatMap((block) => block.lines).filter(isChange)
   return html`${[...causes].join('; ')}
     <code>${lines[0]}</code>
     ${lines.length > 1 ? html`<span class="quiet">and ${lines.length - 1} more</span>` : undefined}`
 }
+
+const TOLD_BY_DIFFERENCES: ReadonlySet<Entry['label']> = new Set(['would-change', 'confirmed'])
 
 function isChange(line: string): boolean {
   return /^[-+] /.test(line)

@@ -27,6 +27,14 @@ export function attentionEntries(results: readonly HostResult[]): readonly Entry
   ]
 }
 
+/** What this run put right, where nothing is left to be done. */
+export function changeEntries(results: readonly HostResult[]): readonly Entry[] {
+  return outcomeEntries(
+    results.filter((result) => !needsAttention(result) && differenceBlocks(result).length > 0),
+    'confirmed',
+  )
+}
+
 /** What is worth knowing of. */
 export function noticeEntries(results: readonly HostResult[]): readonly Entry[] {
   return findingEntries(results, 'info')
@@ -108,5 +116,5 @@ function mostFirst(entries: readonly Entry[]): readonly Entry[] {
 }
 
 function isByHand({ blocks }: Entry): boolean {
-  return blocks.some(({ cause }) => cause === CAUSES.differs.host)
+  return blocks.some(({ cause }) => cause === CAUSES.differs.host || cause === CAUSES.differed.host)
 }
