@@ -3,11 +3,11 @@ import { makePlan } from '../../src/host/plan.ts'
 import { DEFAULT_PRESERVE } from '../../src/model/foreign.ts'
 import type { Cause, Difference } from '../../src/model/outcome.ts'
 import type { Host } from '../../src/model/host.ts'
-import { distributionOf } from '../../src/model/distribution.ts'
 import { settingsSum } from '../../src/policy/settings-sum.ts'
-import type { Examination, FamilyExamination, Saved } from '../../src/remote/examine.ts'
+import type { Saved } from '../../src/remote/examine.ts'
 import type { Random } from '../faults/random.ts'
 import { pick } from '../faults/random.ts'
+import { examinationWith, familyWith } from '../host/examination.ts'
 import type { Edited } from './edit.ts'
 import { randomEdit } from './edit.ts'
 import { misses } from './oracle.ts'
@@ -106,42 +106,22 @@ function plan(
 ): readonly Difference[] {
   const isHost = cause === 'host'
   const savedFile: Saved = saved === undefined ? { kind: 'same' } : { kind: 'other', text: saved }
-  const examined: FamilyExamination = {
-    version: 'iptables v1.8.9 (nf_tables)',
-    backend: 'nf_tables',
+  const examined = familyWith({
     live,
-    savedPath: '/etc/iptables/rules',
     saved: savedFile,
     wanted: { kind: 'canonical', text: wanted.printed },
     // What was confirmed is what was found, unless the host was changed since.
     former: isHost ? wanted.printed : withoutOthers(where === 'live' ? live : wanted.printed),
     wantedIsGeneration: isHost,
     savedIsGeneration: !isHost && where === 'saved',
-    spelling: ({ rule }) => rule,
-    otherBackend: '',
-  }
-  const examination: Examination = {
-    hostname: 'mx1',
-    bootId: 'boot',
-    distribution: distributionOf('debian'),
-    bootLoader: 'enabled',
-    restoresNoflush: false,
-    unfinished: false,
-    generation: 4,
-    receipt: { n: 4, version: cause === 'mailfw-version' ? '0.9.0' : VERSION, settings: settingsSum(HOST) },
-    receipts: [],
-    ipv6Addresses: [],
-    routes: { v4: false, v6: false },
-    facts: '',
-    families: { [family]: examined },
-    firewalls: [],
-    nativeTables: [],
-  }
+  })
+  const settings = settingsSum(HOST)
+  const version = cause === 'mailfw-version' ? '0.9.0' : VERSION
   const { states } = makePlan({
     host: HOST,
     wanted: { v4: '', v6: '', [family]: wanted.written },
-    examination,
-    origin: originOf(examination.receipt, { version: VERSION, settings: settingsSum(HOST) }),
+    examination: examinationWith({ generation: 4, families: { [family]: examined } }),
+    origin: originOf({ n: 4, version, settings }, { version: VERSION, settings }),
   })
   return states[family]?.differences ?? []
 }

@@ -37,6 +37,7 @@ describeLab('examine', () => {
     { name: 'thousands', backend: 'legacy', rules: { v6: thousands() } },
     { name: 'newer' },
     { name: 'reused' },
+    { name: 'disabled' },
   ])
 
   it.concurrent.each(KINDS)(
@@ -91,6 +92,16 @@ describeLab('examine', () => {
     expect(families.v4?.live.replace(/^#.*\n/gm, '').trim()).toBe('')
     expect(families.v4?.version).toMatch(/^iptables v[\d.]+ \(nf_tables\)$/)
     expect(generation).toBeUndefined()
+  })
+
+  it.concurrent('tells a boot loader that is not enabled from one that is not installed', async () => {
+    const loader = async () => (await lookAt(host('disabled'), WANTED)).bootLoader
+    await host('disabled').succeed(
+      'rm /etc/systemd/system/multi-user.target.wants/netfilter-persistent.service',
+    )
+    expect(await loader()).toBe('installed')
+    await host('disabled').succeed('rm /usr/share/netfilter-persistent/plugins.d/15-ip4tables')
+    expect(await loader()).toBe('missing')
   })
 
   it.concurrent.each(DISTRIBUTIONS)('knows the saved files of $name', async ({ name, path, bootLoader }) => {

@@ -1,0 +1,40 @@
+import { distributionOf } from '../../src/model/distribution.ts'
+import type { Examination, FamilyExamination } from '../../src/remote/examine.ts'
+
+/** What a look at an ordinary host finds, with what a case says of it. */
+export function examinationWith(more: Partial<Examination> = {}): Examination {
+  return {
+    hostname: 'mx1',
+    bootId: 'boot',
+    distribution: distributionOf('debian'),
+    bootLoader: 'enabled',
+    restoresNoflush: false,
+    unfinished: false,
+    receipts: [],
+    ipv6Addresses: [],
+    routes: { v4: false, v6: false },
+    facts: '',
+    families: { v4: familyWith(), v6: familyWith() },
+    firewalls: [],
+    nativeTables: [],
+    ...more,
+  }
+}
+
+/** One family of it. */
+export function familyWith(more: Partial<FamilyExamination> = {}): FamilyExamination {
+  return {
+    version: 'iptables v1.8.9 (nf_tables)',
+    backend: 'nf_tables',
+    live: '',
+    savedPath: '/etc/iptables/rules.v4',
+    saved: { kind: 'same' },
+    wanted: { kind: 'canonical', text: '' },
+    former: '',
+    wantedIsGeneration: false,
+    savedIsGeneration: false,
+    spelling: ({ rule }) => rule,
+    otherBackend: '',
+    ...more,
+  }
+}
