@@ -3,14 +3,14 @@ import { join, resolve } from 'node:path'
 import { readCalendar } from '../controller/calendar.ts'
 import { cronFields, cronLine } from '../controller/cron-line.ts'
 import type { Schedule } from '../controller/schedule.ts'
-import { stateDirectory } from '../controller/state-directory.ts'
 import type { Systemd } from '../controller/systemd.ts'
 import { createSystemd, refuseOldSystemd, SystemdError } from '../controller/systemd.ts'
 import { timerState } from '../controller/timer-state.ts'
-import { unitDirectory, writeUnits } from '../controller/unit-files.ts'
+import { runtimeDirectory, unitDirectory, writeUnits } from '../controller/unit-files.ts'
 import type { Units } from '../controller/units.ts'
 import { makeUnits } from '../controller/units.ts'
 import { verifyUnits } from '../controller/verify-units.ts'
+import { refuseUnwritable } from './afterwards.ts'
 import type { ScheduleFlags } from './flags.ts'
 import { canAsk, confirm } from './prompt.ts'
 import { DEFAULT_CALENDAR, makeSchedule, scopeOf } from './schedule-plan.ts'
@@ -23,19 +23,24 @@ const EXIT_NOT_INSTALLED = 4
 
 /** Shows the units, tries whether they can log in, asks where somebody is there, and puts them in place. */
 export async function install(flags: ScheduleFlags, world: World): Promise<number> {
-  const systemd = createSystemd(scopeOf(flags, world), world.env)
+  await refuseUnwritable(flags)
+  const scope = scopeOf(flags, world)
+  const systemd = createSystemd(scope, world.env)
+  const trialDirectory = runtimeDirectory(scope, world.env)
   await refuseOldSystemd(systemd)
   const calendar = await calendarOf(flags, systemd)
   const schedule = await makeSchedule(flags, calendar, world)
-  const directory = unitDirectory(schedule.scope, world.env, world.home)
+  const directory = unitDirectory(scope, world.env, world.home)
   const units = makeUnits(schedule)
   world.stdout.write(textOf(units, directory))
   await verified(units, systemd)
-  await mkdir(stateDirectory(world.env, world.home), { recursive: true, mode: 0o700 })
-  if (!(await tryLogins(flags, schedule, systemd, world))) return EXIT_NOT_INSTALLED
+  // Those of reports are there; what is missing could be made by no run, as all around it is read-only then
+  for (const path of schedule.writable) await mkdir(path, { recursive: true, mode: 0o700 })
+  const needsNobody = await tryLogins(flags, { schedule, systemd, directory: trialDirectory }, world)
+  if (!needsNobody) return EXIT_NOT_INSTALLED
   if (!(await isWanted(flags, world))) {
     world.stderr.write('Nothing was installed.\n')
-    return 0
+    return EXIT_NOT_INSTALLED
   }
   await putInPlace(units, directory, systemd)
   world.stdout.write(await installedText(schedule, units, systemd, world))
@@ -44,6 +49,7 @@ export async function install(flags: ScheduleFlags, world: World): Promise<numbe
 
 /** What a crontab would have to say, where there is no systemd. Nothing is changed. */
 export async function showCronLine(flags: ScheduleFlags, world: World): Promise<number> {
+  await refuseUnwritable(flags)
   // What a schedule of systemd would be made of: the faults of an inventory are told here too
   const schedule = await makeSchedule(flags, { next: '' }, world)
   const command = shellQuote(schedule.command)
@@ -99,12 +105,7 @@ async function isWanted(flags: ScheduleFlags, world: World): Promise<boolean> {
 }
 
 async function putInPlace(units: Units, directory: string, systemd: Systemd): Promise<void> {
-  try {
-    await writeUnits(units, directory)
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new UsageError(`The units cannot be written to ${directory}: ${reason}.`)
-  }
+  await writeUnits(units, directory)
   await systemd.succeed('systemctl', 'daemon-reload')
   // A timer that runs already goes on with what it was told before
   await systemd.succeed('systemctl', 'enable', units.timer.name)

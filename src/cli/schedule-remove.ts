@@ -13,12 +13,7 @@ export async function remove(flags: ScheduleFlags, world: World): Promise<number
   const systemd = createSystemd(scopeOf(flags, world), world.env)
   const { name, directory, units } = await installedUnits(flags, world)
   await systemd.run('systemctl', 'disable', '--now', `${name}.timer`)
-  try {
-    await removeUnits(name, directory)
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new UsageError(`The units in ${directory} cannot be removed: ${reason}.`)
-  }
+  await removeUnits(name, directory)
   await systemd.succeed('systemctl', 'daemon-reload')
   await systemd.run('systemctl', 'reset-failed', `${name}.service`)
   world.stdout.write(units.map((unit) => `Removed ${join(directory, unit.name)}.\n`).join(''))

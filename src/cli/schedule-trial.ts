@@ -3,7 +3,6 @@ import type { Schedule } from '../controller/schedule.ts'
 import type { Ended, Systemd } from '../controller/systemd.ts'
 import { wordsOf } from '../controller/systemd.ts'
 import { tryOnce } from '../controller/trial.ts'
-import { runtimeDirectory } from '../controller/unit-files.ts'
 import { printable } from '../lib/printable.ts'
 import type { Code } from '../model/outcome.ts'
 import type { ScheduleFlags } from './flags.ts'
@@ -28,6 +27,13 @@ const DOCUMENT = z.object({
 
 type Visited = z.infer<typeof DOCUMENT>['hosts'][number]
 
+interface Trial {
+  readonly schedule: Schedule
+  readonly systemd: Systemd
+  /** Where systemd looks for units that nobody keeps. */
+  readonly directory: string
+}
+
 /**
  * Checks the inventory once as the service would run, and tells whether it needs nobody. Hosts that somebody would have
  * to help with are named on stderr, with what helps; those that cannot be reached otherwise are named too. Rejects with
@@ -35,11 +41,9 @@ type Visited = z.infer<typeof DOCUMENT>['hosts'][number]
  */
 export async function tryLogins(
   flags: ScheduleFlags,
-  schedule: Schedule,
-  systemd: Systemd,
+  { schedule, systemd, directory }: Trial,
   world: World,
 ): Promise<boolean> {
-  const directory = runtimeDirectory(schedule.scope, world.env)
   world.stderr.write("Checking once in the unit's own environment; this changes no host.\n")
   const hosts = hostsIn(await tryOnce(schedule, await trialCommand(flags, world), { systemd, directory }))
   const stuck = hosts.filter(({ code }) => Object.hasOwn(NEEDS_PERSON, code))

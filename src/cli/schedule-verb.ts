@@ -13,13 +13,18 @@ export async function runSchedule(flags: ScheduleFlags, world: World): Promise<n
   try {
     if (hasSystemd()) return await VERBS[flags.action](flags, world)
   } catch (error) {
-    if (error instanceof SystemdError) throw new UsageError(`${error.message}.`)
+    if (error instanceof SystemdError || isRefusedByFiles(error)) throw new UsageError(`${error.message}.`)
     throw error
   }
   if (flags.action === 'install') return showCronLine(flags, world)
   throw new UsageError(
     'There is no schedule: systemd does not run this machine, and mailfw changes no crontab; see crontab -l.',
   )
+}
+
+/** Such as a plain user meets in the directories of the system. */
+function isRefusedByFiles(error: unknown): error is Error {
+  return error instanceof Error && 'syscall' in error && 'path' in error
 }
 
 const VERBS = { install, show, remove } as const
