@@ -632,6 +632,7 @@ examine_spelling() { # FAMILY
       esac
       ;;
   esac
+  ! is_as_wanted "$1" || return 0
   doubtful=$(printf '%s%s\n%s\n' "$canonical" "$nonce live" "$live" | doubtful_rules "$1" "$version")
   [ -n "$doubtful" ] || return 0
   names_of "$1"
@@ -693,6 +694,30 @@ spelling_of() { # COUNT TABLE CANDIDATES, prints it
     fi
   done
   printf '%s\n' "$spelling"
+}
+
+# Whether the rules of $live are those of wanted, as far as that is seen at once: mostly they are, and of a long text it costs less to
+# start another program.
+is_as_wanted() { # FAMILY
+  [ ${#live} -lt 20000 ] || return 1
+  rules_in "$live"
+  live_rules=$rules
+  canonical_text=${canonical#*"$nonce text canonical-$1$newline"}
+  rules_in "${canonical_text%%"$nonce "*}"
+  [ "$rules" = "$live_rules" ]
+}
+
+rules_in() { # TEXT, into $rules
+  rules=''
+  set -f
+  IFS=$newline
+  for line in $1; do
+    case $line in
+      '*'* | -A*) rules=$rules$line$newline ;;
+    esac
+  done
+  unset IFS
+  set +f
 }
 
 # Canonical and live on stdin; a line COUNT, TABLE, RULE and its spellings for each that may have more than one. Nothing, where
