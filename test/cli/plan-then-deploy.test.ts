@@ -16,14 +16,16 @@ interface Talk {
 
 async function talk(options: {
   planned?: readonly HostResult[]
-  answer?: boolean
+  /** One for each question, the last for all that follow. */
+  answers?: readonly boolean[]
   stop?: AbortSignal
 }): Promise<Talk> {
   const told: string[] = []
+  const answers = [...(options.answers ?? [true])]
   const results = await planThenDeploy(JOBS, {
     check: () => Promise.resolve(options.planned ?? PLANNED),
-    deploy: (jobs) => {
-      told.push(`deploy ${jobs.map((job) => job.host.name).join(' ')}`)
+    deploy: (jobs, { releases }) => {
+      told.push(`deploy${releases ? ' --release' : ''} ${jobs.map((job) => job.host.name).join(' ')}`)
       return Promise.resolve(
         jobs.map((job) => result(job.host.name, 'confirmed', { connections: 2, seconds: 1 })),
       )
@@ -31,11 +33,16 @@ async function talk(options: {
     show: () => told.push('show'),
     ask: (question) => {
       told.push(question)
-      return Promise.resolve(options.answer ?? true)
+      const answer = answers.length > 1 ? answers.shift() : answers[0]
+      return Promise.resolve(answer === true)
     },
     stop: options.stop ?? new AbortController().signal,
   })
   return { results, told }
+}
+
+function held(host: string): HostResult {
+  return result(host, 'held', { code: 'on-hold', hold: { n: 3, again: 1, hold: 'too strict' } })
 }
 
 function outcomes(results: readonly HostResult[]): string[] {
@@ -55,10 +62,29 @@ describe('a deploy with somebody at the terminal', () => {
   })
 
   it('leaves the hosts alone after a no, and says so', async () => {
-    const { results, told } = await talk({ answer: false })
+    const { results, told } = await talk({ answers: [false] })
     expect(told).toEqual(['show', 'Apply to these 2 hosts?'])
     expect(outcomes(results)).toEqual(['mx1 skipped', 'mx2 unchanged', 'mx3 unreachable', 'mx4 skipped'])
     expect(results[0]).toMatchObject({ code: 'declined', message: 'the answer was no; nothing was changed' })
+  })
+
+  it('asks first whether hosts that are held shall be released', async () => {
+    const planned = [drifted('mx1'), held('mx2'), held('mx3'), drifted('mx4')]
+    const release = '2 hosts are held after a rollback. Release them, and deploy there too?'
+    expect(await talk({ planned, answers: [true] })).toMatchObject({
+      told: ['show', release, 'Apply to these 4 hosts?', 'deploy --release mx1 mx4 mx2 mx3'],
+    })
+    const kept = await talk({ planned, answers: [false, true] })
+    expect(kept.told).toEqual(['show', release, 'Apply to these 2 hosts?', 'deploy mx1 mx4'])
+    expect(outcomes(kept.results)).toEqual(['mx1 confirmed', 'mx2 held', 'mx3 held', 'mx4 confirmed'])
+  })
+
+  it('leaves hosts that are held alone after a no, and asks no more', async () => {
+    const planned = [held('mx1'), result('mx2', 'unchanged')]
+    expect(await talk({ planned, answers: [false] })).toEqual({
+      results: planned,
+      told: ['show', 'mx1 is held after a rollback. Release it, and deploy there too?'],
+    })
   })
 
   it('asks nothing where nothing would change', async () => {

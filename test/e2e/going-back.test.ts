@@ -8,7 +8,8 @@ import { handWrittenRules } from '../lab/programs/rulesets.ts'
 import type { HostState } from './host-state.ts'
 import { statesOf } from './host-state.ts'
 import type { Run } from './mailfw.ts'
-import { mailfw, OPEN } from './mailfw.ts'
+import { MAILFW, mailfw, OPEN } from './mailfw.ts'
+import { converse } from './terminal.ts'
 
 const OLD = handWrittenRules()
 const REASON = 'senders are turned away; it\'s "urgent"'
@@ -80,6 +81,24 @@ describeLab('going back', () => {
     const run = await mailfw(lab, 'rollback', more, '--to', '1')
     outcomes(run, 'unchanged')
     expect(run.host('nft').message).toContain('held already')
+  })
+
+  it('is asked about on a terminal', async () => {
+    const words = [...MAILFW, 'deploy', few, '--limit', 'nft']
+    const { code, shown } = await converse(lab, words, ['n'], /\[y\/N\] $/)
+    expect(shown).toContain('nft is held after a rollback. Release it, and deploy there too? [y/N] n')
+    expect(shown).toMatch(/^ {2}mailfw deploy .* --limit nft --release\r$/m)
+    expect(code).toBe(4)
+  })
+
+  it('shows on a terminal what a rollback would change, and asks', async () => {
+    const words = [...MAILFW, 'rollback', few, '--limit', 'nft', '--to', '2']
+    const { code, shown } = await converse(lab, words, ['n'], /\[y\/N\] $/)
+    expect(shown).toContain('the rollback changes it')
+    expect(shown).toMatch(/^ {4}\+ -A INPUT -p tcp .*995.* -j ACCEPT\r$/m)
+    expect(shown).toContain('Apply to nft? [y/N] n')
+    expect(code).toBe(4)
+    expect(await statesOf(lab)).toEqual(withFew)
   })
 
   it('is released by a deploy that is told to, also where no rule differs', async () => {
