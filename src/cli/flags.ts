@@ -226,6 +226,11 @@ export const ROLLBACK_FLAGS = {
 /** `check` takes whatever `deploy` takes, so that either word fits the same flags; what means nothing to it stays out of its help. */
 export const CHECK_FLAGS = {
   ...DEPLOY_FLAGS,
+  ports: {
+    ...SWITCH,
+    group: SHOWN,
+    describe: 'Also what listens on each host, beside what the rules open',
+  },
   check: { ...DEPLOY_FLAGS.check, hidden: true },
   yes: { ...DEPLOY_FLAGS.yes, hidden: true },
   release: { ...DEPLOY_FLAGS.release, hidden: true },
@@ -314,7 +319,7 @@ export type FlagValues<T extends FlagTable> = Readonly<InferredOptionTypes<T>> &
   readonly inventory: string
 }
 
-type AnyFlags = typeof DEPLOY_FLAGS & typeof ENFORCE_FLAGS & typeof ROLLBACK_FLAGS & typeof HISTORY_FLAGS
+type AnyFlags = typeof CHECK_FLAGS & typeof ENFORCE_FLAGS & typeof ROLLBACK_FLAGS & typeof HISTORY_FLAGS
 
 /** Of every verb that logs in somewhere; each has some of these. */
 export type FleetFlags = Partial<Omit<FlagValues<AnyFlags>, 'inventory'>> & {

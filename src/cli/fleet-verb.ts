@@ -41,7 +41,7 @@ function visitFleet(
     case 'deploy':
       return deploy(run, options, reporter)
     case 'check':
-      return checkFleet(jobs, options)
+      return checkFleet(jobs, options, { releases: false, ports: flags.ports === true })
     case 'status':
       return fleetStatus(jobs, options)
     case 'rollback':

@@ -1,4 +1,5 @@
 import pLimit from 'p-limit'
+import type { CheckOptions } from '../host/check.ts'
 import { checkHost } from '../host/check.ts'
 import { confirmByHand } from '../host/confirm-by-hand.ts'
 import type { DeployOptions } from '../host/deploy.ts'
@@ -29,7 +30,7 @@ export interface FleetOptions extends HostContext {
 export function checkFleet(
   jobs: readonly Job[],
   options: FleetOptions,
-  how = { releases: false },
+  how: CheckOptions = { releases: false },
 ): Promise<HostResult[]> {
   return visitAll(jobs, (job, context) => checkHost(job, context, how), withoutBudget(options))
 }

@@ -1,6 +1,7 @@
 import type { HostResult } from '../model/outcome.ts'
 import { objected } from './endings.ts'
 import { held } from './held.ts'
+import { lookAtPorts } from './look-at-ports.ts'
 import type { Look } from './look.ts'
 import { look } from './look.ts'
 import { oneVisit } from './one-visit.ts'
@@ -8,17 +9,22 @@ import type { Plan } from './plan.ts'
 import type { HostContext, Job, Visit } from './visit.ts'
 import { whatDiffers } from './what-differs.ts'
 
+export interface CheckOptions {
+  /** A host that is held counts as one to be changed. */
+  readonly releases: boolean
+  /** Also who listens there, beside what the rules open. */
+  readonly ports?: boolean
+}
+
 /**
- * Whether a host is as wanted: one connection, one remote call, nothing changed. `releases`: a host that is held counts as
- * one to be changed. Never rejects for the host's sake.
+ * Whether a host is as wanted: one connection, one remote call, and a second one for its ports; nothing changed. Never
+ * rejects for the host's sake.
  */
-export function checkHost(
-  job: Job,
-  context: HostContext,
-  options: { readonly releases: boolean },
-): Promise<HostResult> {
+export function checkHost(job: Job, context: HostContext, options: CheckOptions): Promise<HostResult> {
   return oneVisit(job, context, async (visit, connection) => {
-    return compared(visit, await look(visit, connection), options)
+    const seen = await look(visit, connection)
+    if (options.ports === true) await lookAtPorts(visit, connection, seen.examination)
+    return compared(visit, seen, options)
   })
 }
 

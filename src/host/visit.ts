@@ -42,6 +42,7 @@ export class Visit {
   #generation: number | undefined
   #hold: HostResult['hold']
   #generations: HostResult['generations']
+  #ports: HostResult['ports']
   #findings: readonly Finding[] = []
 
   constructor(job: Job, context: HostContext) {
@@ -92,9 +93,11 @@ export class Visit {
     generation?: number | undefined
     hold?: HostResult['hold'] | undefined
     generations?: HostResult['generations']
+    ports?: HostResult['ports']
   }): void {
     if ('hold' in facts) this.#hold = facts.hold
     if (facts.generations !== undefined) this.#generations = facts.generations
+    if (facts.ports !== undefined) this.#ports = facts.ports
     if (facts.families !== undefined) this.#families = facts.families
     if (facts.findings !== undefined) this.#findings = [...this.#findings, ...facts.findings]
     if (facts.generation !== undefined) this.#generation = facts.generation
@@ -125,6 +128,7 @@ export class Visit {
       findings: this.#findings,
       ...(this.#hold && { hold: this.#hold }),
       ...(this.#generations && { generations: this.#generations }),
+      ...(this.#ports && { ports: this.#ports }),
       ...more,
     }
   }

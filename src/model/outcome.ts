@@ -1,5 +1,6 @@
 import type { RunCommand } from './command.ts'
 import type { Family } from './family.ts'
+import type { Protocol } from './service.ts'
 import type { KeyScan } from './transport.ts'
 
 export const OUTCOMES = [
@@ -164,6 +165,30 @@ export interface Reverted {
   readonly log: string
 }
 
+/**
+ * `open`: somebody listens, and the rules let somebody in; `closed`: somebody listens, and the rules let nobody in; `past-input`:
+ * the same, but Docker takes the packets before the rules see them; `unused`: the rules open it, and nobody listens;
+ * `unclear`: somebody listens, and who gets in depends on more than the rules tell.
+ */
+export type PortState = 'open' | 'closed' | 'past-input' | 'unused' | 'unclear'
+
+/** A port that the host listens on, or that the wanted rules open. Who listens on loopback alone does not count. */
+export interface PortUse {
+  readonly protocol: Protocol
+  readonly port: number
+  /** The last one, of a range that is unused. */
+  readonly lastPort?: number
+  /** Those that the rest holds for. */
+  readonly families: readonly Family[]
+  /** Who listens; absent where nobody does, or no program, such as the kernel. */
+  readonly program?: string
+  /** What the inventory or IANA calls it. */
+  readonly service?: string
+  readonly state: PortState
+  /** Whom the rules let in: everybody, or so many networks; for `open` and `unused`. */
+  readonly openTo?: 'any' | number
+}
+
 export interface HostResult {
   readonly host: string
   readonly outcome: Outcome
@@ -182,6 +207,8 @@ export interface HostResult {
   /** `null`: the family is off on the host; absent: never reached. */
   readonly families: Partial<Record<Family, FamilyState | null>>
   readonly findings: readonly Finding[]
+  /** Who listens beside what the rules open, by port; for `check --ports`. */
+  readonly ports?: readonly PortUse[]
   /** The generations on the host, newest first; for `history`, and for a report of the run. */
   readonly generations?: readonly Generation[]
   /** The newest generation is a rollback, whose rules stay until a deploy releases the host. */

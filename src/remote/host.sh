@@ -10,6 +10,7 @@
 #   recover   finish or undo what an earlier attempt left
 #   status    how an attempt stands
 #   history   the generations, and the rules of some
+#   listeners who listens on which port
 #   guard     (started by apply) revert at the deadline whatever nobody confirmed
 #   scratch   (started by examine, in a network namespace of its own) wanted as this iptables writes it
 #
@@ -37,6 +38,7 @@ generations=$kept/generations
 intent=$kept/intent
 keep_generations=10
 restore_seconds=20
+listeners_seconds=20
 saved_v4='' saved_v6=''
 holds_lock=no
 
@@ -58,6 +60,7 @@ main() {
         recover) recover ;;
         status) status ;;
         history) history ;;
+        listeners) listeners ;;
       esac
       say end
       ;;
@@ -1706,6 +1709,25 @@ history() {
 whole_text() { # NAME FILE: also the newlines at its end
   content=$(cat "$2" && echo .)
   text "$1" "${content%.}"
+}
+
+# --- listeners ----------------------------------------------------------------------------------------------------
+
+# Each family by itself: versions of ss differ in what they write for "any address". Its heading is for the reader to pass over,
+# for old ones cannot leave it out.
+listeners() {
+  if ! command -v ss >/dev/null; then
+    say no-ss
+    return
+  fi
+  for family in $families; do
+    if content=$(timeout -s KILL $listeners_seconds ss "-${family#v}" -l -n -t -u -p 2>&1); then
+      text "listeners-$family" "$content"
+    else
+      text "ss-failed" "$content"
+      return
+    fi
+  done
 }
 
 # --- the guard ----------------------------------------------------------------------------------------------------

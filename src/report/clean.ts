@@ -1,7 +1,7 @@
 import { printable } from '../lib/printable.ts'
 import type { Family } from '../model/family.ts'
 import { FAMILIES } from '../model/family.ts'
-import type { Difference, FamilyState, Generation, HostResult, Reverted } from '../model/outcome.ts'
+import type { Difference, FamilyState, Generation, HostResult, PortUse, Reverted } from '../model/outcome.ts'
 import type { KeyScan } from '../model/transport.ts'
 import { byTable } from './by-table.ts'
 
@@ -11,6 +11,7 @@ const LONGEST_LINE = 10_500
 const LONGEST_LOG = 20_000
 const MOST_DIFFERENCES = 10_000
 const MOST_GENERATIONS = 100
+const LONGEST_PROGRAM = 64
 
 /** A family as it is written. */
 export interface CleanState extends FamilyState {
@@ -29,7 +30,7 @@ export interface CleanResult extends HostResult {
  */
 export function clean(result: HostResult, options: { readonly diff: boolean }): CleanResult {
   const { address, port, generation, generations, hold, fix } = result
-  const { fingerprint, keyScan, pending, reverted, unfinished } = result
+  const { fingerprint, keyScan, pending, reverted, unfinished, ports } = result
   return {
     host: printable(result.host),
     outcome: result.outcome,
@@ -46,6 +47,7 @@ export function clean(result: HostResult, options: { readonly diff: boolean }): 
     ...(generations && { generations: generations.slice(0, MOST_GENERATIONS).map(cleanGeneration) }),
     ...(hold && { hold: { ...cleanGeneration(hold), hold: printable(hold.hold) } }),
     families: cleanFamilies(result.families, options),
+    ...(ports && { ports: ports.map(cleanPort) }),
     findings: result.findings.map((finding) => ({
       code: printable(finding.code),
       severity: finding.severity,
@@ -87,6 +89,28 @@ function cleanChanges(changes: Changes): Changes {
 
 function cleanReverted({ id, at, log }: Reverted): Reverted {
   return { id: printable(id), at: printable(at), log: printable(log, { lines: true, most: LONGEST_LOG }) }
+}
+
+function cleanPort({
+  protocol,
+  port,
+  lastPort,
+  families,
+  program,
+  service,
+  state,
+  openTo,
+}: PortUse): PortUse {
+  return {
+    port,
+    ...(lastPort !== undefined && { lastPort }),
+    protocol,
+    ...(service !== undefined && { service: printable(service) }),
+    families,
+    ...(program !== undefined && { program: printable(program, { most: LONGEST_PROGRAM }) }),
+    state,
+    ...(openTo !== undefined && { openTo }),
+  }
 }
 
 function cleanKeyScan({ before, host, after }: KeyScan): KeyScan {

@@ -7,6 +7,7 @@ import { writeHistories } from './history.ts'
 import type { CommandFor } from './next-commands.ts'
 import { nextCommands } from './next-commands.ts'
 import type { Output } from './output.ts'
+import { writePorts } from './ports.ts'
 import type { RunDocument } from './reporter.ts'
 import { countsText, hostCount } from './style.ts'
 import type { ByHandCommand } from './standing.ts'
@@ -49,6 +50,7 @@ export function resultText(run: RunDocument, options: ResultOptions): string {
   return paragraphs([
     writeHistories(run.command === 'history' ? shown : [], { look, whole: options.diff }),
     changesShown ? '' : changes,
+    writePorts(shown, look),
     writeCounts(run, look.colours),
     isStatus ? writeStandings(shown, { ...options, look }) : writeHosts(shown, look),
     writeFindings(ABOUT_ATTEMPTS.has(run.command) ? shown.map(withoutAttempts) : shown, look),

@@ -1,0 +1,68 @@
+import { printable } from '../lib/printable.ts'
+import { FAMILY } from '../model/family.ts'
+import type { Finding, PortUse } from '../model/outcome.ts'
+
+/** What is worth a word of the ports of a host, by port. */
+export function portFindings(uses: readonly PortUse[]): readonly Finding[] {
+  return uses.flatMap((use) => [stateFinding(use), inTheClear(use)].flatMap((finding) => finding ?? []))
+}
+
+function stateFinding(use: PortUse): Finding | undefined {
+  switch (use.state) {
+    case 'closed':
+      return {
+        code: 'port-closed',
+        severity: 'info',
+        message: `${program(use)} listens on ${portName(use)} (${families(use)}), and the rules let nobody in`,
+      }
+    case 'past-input':
+      return {
+        code: 'port-past-input',
+        severity: 'warning',
+        message: `${program(use)} listens on ${portName(use)} (${families(use)}): Docker takes packets for it before the rules of INPUT see them, so that it is open although they let nobody in; rules in the chain DOCKER-USER can close it`,
+      }
+    case 'unused':
+      return {
+        code: 'port-unused',
+        severity: 'info',
+        message: `the rules open ${portName(use)} (${[...services(use), families(use)].join(', ')}), and nobody listens there`,
+      }
+    case 'open':
+    case 'unclear':
+      return undefined
+  }
+}
+
+/** The ports where passwords are sent as they are unless both sides insist, and what to use instead. */
+const CLEAR: ReadonlyMap<number, { readonly name: string; readonly instead: string }> = new Map([
+  [110, { name: 'pop3', instead: '995 (pop3s)' }],
+  [143, { name: 'imap', instead: '993 (imaps)' }],
+])
+
+function inTheClear(use: PortUse): Finding | undefined {
+  const clear = use.protocol === 'tcp' ? CLEAR.get(use.port) : undefined
+  if (clear === undefined || use.openTo !== 'any') return undefined
+  const who = use.state === 'unused' ? 'though nobody listens there yet' : `and ${program(use)} listens there`
+  return {
+    code: 'mail-in-the-clear',
+    severity: 'warning',
+    message: `${portName(use)} (${use.service ?? clear.name}) is open to any (${families(use)}), ${who}: passwords may go in the clear; use ${clear.instead}, or mailfw_services: { ${clear.name}: { from: … } }`,
+  }
+}
+
+/** `993/tcp`, `40000-40100/tcp` */
+function portName({ port, lastPort, protocol }: PortUse): string {
+  return `${port}${lastPort === undefined ? '' : `-${lastPort}`}/${protocol}`
+}
+
+function program(use: PortUse): string {
+  return use.program === undefined ? 'something' : printable(use.program, { most: 64 })
+}
+
+function services({ service }: PortUse): readonly string[] {
+  return service === undefined ? [] : [service]
+}
+
+function families(use: PortUse): string {
+  return use.families.map((family) => FAMILY[family].label).join(' and ')
+}
