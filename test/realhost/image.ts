@@ -6,7 +6,7 @@ import { cacheDirectory } from '../run/cache-directory.ts'
 
 /** Debian's packages that a host has; what they depend on comes with them, what they recommend does not. */
 const PACKAGES = [
-  ...['systemd', 'systemd-sysv', 'libpam-systemd', 'dbus', 'netbase', 'procps'],
+  ...['systemd', 'systemd-sysv', 'libpam-systemd', 'dbus', 'netbase', 'procps', 'iproute2'],
   ...['openssh-server', 'iptables-persistent', 'postfix', 'dovecot-imapd', 'fail2ban', 'python3-systemd'],
   ...['libfaketime', 'sudo'],
 ]
