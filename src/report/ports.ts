@@ -9,7 +9,7 @@ import { cut, wrap } from './wrap.ts'
 const HEAD = ['port', 'service', 'program', 'listens on', 'open to'] as const
 
 /** Longer names are cut, so that the table fits on a terminal of 80 columns. */
-const WIDEST = [13, 12, 14, 12, 16] as const
+const WIDEST = [15, 12, 14, 12, 16] as const
 
 /** Who listens on each host beside what its rules open; hosts with the same ports are one table. */
 export function writePorts(results: readonly HostResult[], look: Look): string {
