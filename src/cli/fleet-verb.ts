@@ -65,14 +65,15 @@ async function deploy(
   })
 }
 
-const NO_REASON = 'no reason was given'
-
 async function rollback(
   { flags, jobs, world }: Run,
   options: FleetOptions,
   reporter: Reporter,
 ): Promise<readonly HostResult[]> {
-  const how: RollbackOptions = { to: flags.to ?? 'previous', reason: flags.reason ?? NO_REASON }
+  const how: RollbackOptions = {
+    to: flags.to ?? 'previous',
+    ...(flags.reason !== undefined && { reason: flags.reason }),
+  }
   if (!wantsQuestion(flags, world)) return rollbackFleet(jobs, options, how)
   return planThenDeploy(jobs, {
     ...conversation(world, reporter),

@@ -142,6 +142,7 @@ function send(visit: Visit, connection: Connection, attempt: Attempt): Promise<A
       id,
       seconds,
       families,
+      generation: examination.generation,
       tables,
       foreign,
       examined,

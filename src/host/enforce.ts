@@ -7,7 +7,7 @@ import { unchanged } from './check.ts'
 import { objected } from './endings.ts'
 import { generationGoal, inventoryGoal } from './goal.ts'
 import { held } from './held.ts'
-import { HISTORY_SECONDS } from './history.ts'
+import { HISTORY_SECONDS, lostPhrase } from './history.ts'
 import { look } from './look.ts'
 import type { HostContext, Job, Visit } from './visit.ts'
 
@@ -52,7 +52,12 @@ async function putBack(visit: Visit, connection: Connection, seen: SeenPlan): Pr
     { of: [receipt.n], spelling: 'rendered' },
     visit.callOptions(HISTORY_SECONDS),
   )
-  const goal = generationGoal(receipt, rules.get(receipt.n) ?? {})
+  const texts = rules.get(receipt.n) ?? {}
+  if (texts.v4 === undefined) {
+    const why = lostPhrase(receipt)
+    return { kind: 'leave', seen, result: left(visit, seen, why) }
+  }
+  const goal = generationGoal(receipt, texts)
   const then = await look(visit, connection, goal)
   if (then.kind === 'objection') return { kind: 'refuse', result: objected(visit, then.objection) }
   if (!then.plan.isEmpty) return { kind: 'change', seen: then, goal }

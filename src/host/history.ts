@@ -57,6 +57,11 @@ export function keptPhrase(receipts: readonly KeptReceipt[]): string {
   return `it keeps ${numbers.length === 1 ? last : `${numbers.slice(0, -1).join(', ')} and ${last}`}`
 }
 
+/** "the rules of generation 4 are not on the host any more" and where they should be. */
+export function lostPhrase({ n }: Pick<KeptReceipt, 'n'>): string {
+  return `the rules of generation ${n} are not on the host any more: /var/lib/mailfw/generations/${n} is not whole`
+}
+
 /** The host beside the newest generation: the inventory is not asked. */
 async function beside(
   visit: Visit,
@@ -71,10 +76,9 @@ async function beside(
     { of: [newest.n], spelling: 'rendered' },
     visit.callOptions(HISTORY_SECONDS),
   )
-  const seen = await look(visit, connection, {
-    wanted: rules.get(newest.n) ?? {},
-    ...firstSavedOf(newest, saved),
-  })
+  const wanted = rules.get(newest.n) ?? {}
+  if (wanted.v4 === undefined) return failed(visit, 'no-generation', lostPhrase(newest))
+  const seen = await look(visit, connection, { wanted, ...firstSavedOf(newest, saved) })
   if (seen.kind === 'objection') return objected(visit, seen.objection)
   return seen.plan.isEmpty
     ? visit.result('unchanged', 'as-wanted', `live and saved rules are those of generation ${newest.n}`)
@@ -109,7 +113,8 @@ function changesBetween(
   const changes: Partial<Record<Family, readonly string[]>> = {}
   for (const family of FAMILIES) {
     const [before, after] = [rules.get(from)?.[family], rules.get(to)?.[family]]
-    if (before !== undefined || after !== undefined) changes[family] = linesBetween(before ?? '', after ?? '')
+    // A family that was off is left as it is.
+    if (after !== undefined) changes[family] = linesBetween(before ?? '', after)
   }
   return changes
 }

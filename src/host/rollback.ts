@@ -13,7 +13,7 @@ import { failed, objected } from './endings.ts'
 import type { Goal } from './goal.ts'
 import { baseOf, firstSavedOf, generationGoal } from './goal.ts'
 import { generationName } from './held.ts'
-import { HISTORY_SECONDS, keptPhrase } from './history.ts'
+import { HISTORY_SECONDS, keptPhrase, lostPhrase } from './history.ts'
 import { look } from './look.ts'
 import { oneVisit } from './one-visit.ts'
 import type { HostContext, Job, Visit } from './visit.ts'
@@ -22,8 +22,10 @@ export interface RollbackOptions {
   /** A generation, or the one before that whose rules the host has. */
   readonly to: number | 'previous'
   /** Why the host is to be left as it is then. */
-  readonly reason: string
+  readonly reason?: string
 }
+
+const NO_REASON = 'no reason was given'
 
 /**
  * Brings the rules of an older generation back to one host, with the safeguard of a deploy, and holds it there. The
@@ -50,22 +52,37 @@ async function decideRollback(
   { to, reason }: RollbackOptions,
 ): Promise<Decision> {
   visit.step('examine')
-  const history = await readHistory(
-    connection,
-    { of: 'all', spelling: 'rendered' },
-    visit.callOptions(HISTORY_SECONDS),
-  )
+  const history = await read(visit, connection, [])
   const target = targetOf(history, to)
   if (typeof target === 'string') return { kind: 'refuse', result: failed(visit, 'no-generation', target) }
-  const goal = goalOf(history, target, reason)
+  const { rules } = await read(visit, connection, [target.n])
+  const texts = rules.get(target.n) ?? {}
+  if (texts.v4 === undefined)
+    return { kind: 'refuse', result: failed(visit, 'no-generation', lostPhrase(target)) }
+  const goal = goalOf({ ...history, texts }, target, reason ?? NO_REASON)
   const seen = await look(visit, connection, goal)
   if (seen.kind === 'objection') return { kind: 'refuse', result: objected(visit, seen.objection) }
-  const { receipt } = seen.examination
-  if (seen.plan.isEmpty && receipt?.hold !== undefined && baseOf(receipt) === baseOf(target)) {
+  if (seen.plan.isEmpty && isHeldSo(seen.examination.receipt, target, reason)) {
     const already = `the rules of ${generationName(baseOf(target))} are live, saved and held already`
     return { kind: 'leave', seen, result: visit.result('unchanged', 'as-wanted', already) }
   }
   return { kind: 'change', seen, goal }
+}
+
+/** The rules of those generations alone: those of all may be more than an answer holds. */
+function read(visit: Visit, connection: Connection, of: readonly number[]): Promise<History> {
+  return readHistory(connection, { of, spelling: 'rendered' }, visit.callOptions(HISTORY_SECONDS))
+}
+
+/** Whoever gives another reason wants that to be told. */
+function isHeldSo(newest: KeptReceipt | undefined, target: KeptReceipt, reason: string | undefined): boolean {
+  const hold = newest?.hold
+  return (
+    newest !== undefined &&
+    hold !== undefined &&
+    baseOf(newest) === baseOf(target) &&
+    (reason === undefined || reason === hold)
+  )
 }
 
 /** Which generation is meant, or a sentence that says why there is none. */
@@ -73,35 +90,39 @@ function targetOf({ receipts }: History, to: number | 'previous'): KeptReceipt |
   const [newest] = receipts
   if (newest === undefined || newest.n === 0) return 'mailfw has made no generation on the host yet'
   if (to === 'previous') {
-    const before = receipts.find(({ n }) => n < baseOf(newest))
-    return before ?? `there is no generation before ${generationName(baseOf(newest))} on the host`
+    return beforeOf(baseOf(newest), receipts)
   }
   const asked = receipts.find(({ n }) => n === to)
   return asked ?? `there is no generation ${to} on the host: ${keptPhrase(receipts)}`
 }
 
-function goalOf(history: History, target: KeptReceipt, hold: string): Goal {
-  const goal = generationGoal(target, rulesOf(history, target))
-  return { ...goal, origin: { ...goal.origin, hold }, ...firstSavedOf(target, history.saved) }
+/** What was there before mailfw is nobody's step back from a generation whose own predecessors are not kept any more. */
+function beforeOf(base: number, receipts: readonly KeptReceipt[]): KeptReceipt | string {
+  const before = receipts.find(({ n }) => n < base)
+  if (before === undefined) return `there is no generation before ${generationName(base)} on the host`
+  if (before.n > 0 || base === 1) return before
+  return `no generation before ${generationName(base)} is kept on the host but ${generationName(0)}: --to 0 brings that back`
+}
+
+function goalOf(kept: Pick<History, 'tables' | 'saved'> & Kept, target: KeptReceipt, hold: string): Goal {
+  const goal = generationGoal(target, baseOf(target) === 0 ? oursOf(kept) : kept.texts)
+  return { ...goal, origin: { ...goal.origin, hold }, ...firstSavedOf(target, kept.saved) }
+}
+
+interface Kept {
+  readonly texts: FamilyTexts
 }
 
 /**
  * Of generation 0 only the tables that some generation of ours named: the others were never ours, whatever has become of
  * them since.
  */
-function rulesOf({ rules }: History, target: KeptReceipt): FamilyTexts {
-  const texts = rules.get(target.n) ?? {}
-  if (baseOf(target) !== 0) return texts
+function oursOf({ texts, tables }: Pick<History, 'tables'> & Kept): FamilyTexts {
   return Object.fromEntries(
     FAMILIES.flatMap((family) => {
       const text = texts[family]
       if (text === undefined) return []
-      const ours = new Set([...rules].flatMap(([n, of]) => (n === 0 ? [] : tablesIn(of[family]))))
-      return [[family, formatRuleset(parseRuleset(text).filter(({ name }) => ours.has(name)))]]
+      return [[family, formatRuleset(parseRuleset(text).filter(({ name }) => tables[family].includes(name)))]]
     }),
   )
-}
-
-function tablesIn(text = ''): readonly string[] {
-  return parseRuleset(text).map(({ name }) => name)
 }

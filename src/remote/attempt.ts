@@ -43,6 +43,8 @@ export interface ApplyRequest {
   /** Seconds until the guard reverts. */
   readonly seconds: number
   readonly families: readonly Family[]
+  /** The newest generation that was examined; where there is another one by now, nothing is changed. */
+  readonly generation: number | undefined
   /** The tables that are touched, such as `v4:filter`; all that is compared. */
   readonly tables: readonly string[]
   /** The pattern of foreign lines. */
@@ -75,7 +77,7 @@ export async function apply(
   request: ApplyRequest,
   options: CallOptions,
 ): Promise<Applied> {
-  const { id, seconds, families, tables, foreign, examined, expected, lockOption } = request
+  const { id, seconds, families, generation, tables, foreign, examined, expected, lockOption } = request
   const answer = await call(
     connection,
     'apply',
@@ -84,6 +86,7 @@ export async function apply(
         ['id', id],
         ['seconds', String(seconds)],
         ['families', families.join(' ')],
+        ['generation', generation === undefined ? '' : String(generation)],
         ['tables', tables.join(' ')],
         ['foreign', foreign],
         ['expected', sumOf(expected)],

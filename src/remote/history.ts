@@ -1,5 +1,5 @@
 import type { Family } from '../model/family.ts'
-import { FAMILIES } from '../model/family.ts'
+import { FAMILIES, perFamily } from '../model/family.ts'
 import type { Connection } from '../model/transport.ts'
 import type { FamilyTexts } from './attempt.ts'
 import type { Answer } from './answer.ts'
@@ -11,6 +11,8 @@ import { receiptsOf } from './receipts.ts'
 /** The generations that a host keeps, newest first. */
 export interface History {
   readonly receipts: readonly KeptReceipt[]
+  /** The tables that generations of ours name, such as `nat`; generation 0 does not count. */
+  readonly tables: Readonly<Record<Family, readonly string[]>>
   /** Their rules, of those that were asked for. A family that was off then has none. */
   readonly rules: ReadonlyMap<number, FamilyTexts>
   /** The saved files as they were before mailfw; a family that is absent had none. */
@@ -48,7 +50,10 @@ export async function readHistory(
     if (n === undefined) continue
     rules.set(Number(n), { ...rules.get(Number(n)), [family as Family]: withNewline(text) })
   }
-  return { receipts: receiptsOf(answer), rules, saved: firstSaved(answer) }
+  const tables = perFamily((family) =>
+    answer.lines.flatMap(([word, of, name]) => (word === 'ours' && of === family && name ? [name] : [])),
+  )
+  return { receipts: receiptsOf(answer), tables, rules, saved: firstSaved(answer) }
 }
 
 function firstSaved({ texts }: Answer): FamilyTexts {

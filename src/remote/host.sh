@@ -72,7 +72,7 @@ main() {
 # Values are lines of their own and hold no newline; an unknown key is a newer controller's and is passed over.
 read_request() {
   nonce='' id='' seconds=60 families='' foreign='' tables='' expected='' lock_option='' places='' sum_v4='' sum_v6=''
-  persist=rules generations_asked='' kind=''
+  persist=rules generations_asked='' kind='' examined_generation=''
   input_request read_values
 }
 
@@ -92,6 +92,7 @@ read_values() {
       sum-v6) sum_v6=$value ;;
       persist) persist=$value ;;
       generations) generations_asked=$value ;;
+      generation) examined_generation=$value ;;
       kind) kind=$value ;;
     esac
   done
@@ -1067,6 +1068,9 @@ apply() {
     esac
   fi
   [ ! -e "$attempt" ] || rm -rf "$attempt"
+  # Saved files and holds are not among the facts of live that are compared.
+  newest_generation
+  [ "$generation" = "$examined_generation" ] || fail live-changed
   prepare 2>/dev/null || give_up_before disk-full
   take_snapshots 2>/dev/null
   case $? in
@@ -1406,10 +1410,10 @@ stage() {
   for family in $families; do
     names_of "$family"
     stage_saved "$family" || return 1
-    set -- "$@" "$staged" "$new/rules.$family" "$new/canonical.$family"
+    set -- "$@" "$staged"
   done
   echo "live=$live_sum" >>"$new/receipt" || return 1
-  sync "$@" "$new/facts" "$new/receipt" "$new" "$generations" "${saved_v4%/*}" "${saved_v6%/*}" || return 1
+  sync "$@" "$new"/* "$new" "$generations" "${saved_v4%/*}" "${saved_v6%/*}" || return 1
   mv "$intent.new" "$intent" && sync "$kept"
 }
 
@@ -1528,40 +1532,52 @@ undo_confirmation() {
 }
 
 saved_as_before() { # FAMILY
-  names_of "$1"
-  staging=${path%/*}/.mailfw-$intent_id
-  if [ ! -e "$staging/gone.$1" ] && ! was_moved "$1"; then
-    return 0
-  elif [ -e "$staging/old.$1" ]; then
+  was_moved "$1" || return 0
+  if [ -e "$staging/old.$1" ]; then
     mv -f "$staging/old.$1" "$path"
   else
     case " $absent " in *" $1 "*) rm -f "$path" ;; esac
   fi
 }
 
-was_moved() { # FAMILY
+# Or removed: the mark goes a moment after the file.
+was_moved() { # FAMILY; also into $path, $staging
   names_of "$1"
-  [ ! -e "${path%/*}/.mailfw-$intent_id/${path##*/}" ] && [ ! -e "${path%/*}/.mailfw-$intent_id/gone.$1" ]
+  staging=${path%/*}/.mailfw-$intent_id
+  [ ! -e "$staging/${path##*/}" ] || return 1
+  [ ! -e "$staging/gone.$1" ] || { [ -e "$staging/old.$1" ] && [ ! -e "$path" ]; }
 }
 
-# The last ten generations and generation 0 stay. One that only puts the rules of another back is not counted, and of several in a
-# row the last is kept: whoever mends a host every hour is not to lose yesterday's rules by that.
+# Generation 0 and the last ten that are different stay. One that only has the rules of another again does not count beside that: neither
+# going back step by step nor mending every hour is to lose yesterday's rules.
 prune() {
-  number=$generation counted=0 newer=''
+  number=$generation different=' 0 ' counted=0 repeats=0 newer=''
   while [ "$number" -gt 0 ]; do
     if [ -d "$generations/$number" ]; then
       receipt_of "$generations/$number"
-      again=$receipt_again
-      [ -z "$receipt_hold" ] || again=''
-      [ -n "$again" ] || counted=$((counted + 1))
-      if [ $counted -gt $keep_generations ] || { [ -n "$again" ] && [ "$again" = "$newer" ]; }; then
-        rm -rf "${generations:?}/$number"
-      else
-        newer=$again
-      fi
+      is_to_stay || rm -rf "${generations:?}/$number"
+      newer=$receipt_again
+      [ -z "$receipt_hold" ] || newer=''
     fi
     number=$((number - 1))
   done
+}
+
+# Of several in a row that only put the same rules back the last stays.
+is_to_stay() { # of $number and its receipt
+  case $different in
+    *" ${receipt_again:-$number} "*)
+      [ -n "$receipt_again" ] || return 0
+      [ -n "$receipt_hold" ] || [ "$receipt_again" != "$newer" ] || return 1
+      repeats=$((repeats + 1))
+      [ $repeats -le $keep_generations ]
+      ;;
+    *)
+      [ $counted -lt $keep_generations ] || return 1
+      counted=$((counted + 1))
+      different="$different${receipt_again:-$number} "
+      ;;
+  esac
 }
 
 # --- revert, recover, status --------------------------------------------------------------------------------------
@@ -1688,6 +1704,7 @@ history() {
   wanted_generations=$generations_asked
   generations_asked=all
   say_receipts
+  say_tables
   for directory in "$generations"/[0-9]*; do
     number=${directory##*/}
     case " $wanted_generations " in
@@ -1703,6 +1720,16 @@ history() {
   done
   for family in $families; do
     [ ! -r "$generations/0/saved.$family" ] || whole_text "first-saved-$family" "$generations/0/saved.$family"
+  done
+}
+
+# That some generation of ours named, of generation 0 none.
+say_tables() {
+  for family in $families; do
+    sed -n 's/^\*\([a-z]*\)$/\1/p' "$generations"/[1-9]*/"rules.$family" 2>/dev/null | sort -u |
+      while read -r table; do
+        say ours "$family" "$table"
+      done
   done
 }
 

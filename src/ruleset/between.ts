@@ -1,4 +1,4 @@
-import { diffArrays } from 'diff'
+import { editsOf } from './edits.ts'
 import type { Ruleset, Table } from './parse.ts'
 import { parseRuleset, ruleLine } from './parse.ts'
 
@@ -10,10 +10,8 @@ export function linesBetween(before: string, after: string): readonly string[] {
   const [old, fresh] = [parseRuleset(before), parseRuleset(after)]
   const names = [...new Set([...old, ...fresh].map(({ name }) => name))].sort()
   return names.flatMap((name) => {
-    const changes = diffArrays(linesOf(old, name), linesOf(fresh, name)).flatMap(
-      ({ removed, added, value }) =>
-        removed || added ? value.map((line) => `${removed ? '-' : '+'} ${line}`) : [],
-    )
+    const edits = editsOf({ before: linesOf(old, name), after: linesOf(fresh, name), confirmed: undefined })
+    const changes = edits.map(({ sign, line }) => `${sign} ${line}`)
     return changes.length === 0 ? [] : [`*${name}`, ...changes]
   })
 }

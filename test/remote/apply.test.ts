@@ -6,6 +6,7 @@ import { describeLab } from '../lab/describe-lab.ts'
 import type { LabHost } from '../lab/host.ts'
 import { BEFORE, KINDS, useLab } from './fleet.ts'
 import {
+  deploy,
   leftOn,
   lookAt,
   recoverOn,
@@ -19,6 +20,7 @@ import {
 } from './try.ts'
 
 const WANTED = wantedWith(25)
+const BACK = wantedWith(25, 993)
 
 const refusing = (family: 'iptables' | 'ip6tables') =>
   `case "$*" in *--noflush*) echo "the kernel says no" >&2; exit 1 ;; esac\nexec /usr/sbin/${family}-restore "$@"`
@@ -29,7 +31,7 @@ describeLab('apply', () => {
   const old = { rules: BEFORE, saved: BEFORE }
   const { host } = useLab([
     ...KINDS.map((kind) => ({ ...kind, ...old })),
-    ...['v4-refused', 'two', 'pending', 'no-guard', 'changed', 'revert'].map((name) => ({ name, ...old })),
+    ...['v4-refused', 'two', 'pending', 'no-guard', 'changed', 'held-meanwhile', 'revert'].map((name) => ({ name, ...old })),
     { name: 'awk-mawk' },
     { name: 'awk-busybox', setup: 'ln -s /bin/busybox /usr/local/sbin/awk' },
     ...['no-flock', 'stale'].map((name) => ({ name, ...old, without: ['flock'] })),
@@ -134,6 +136,18 @@ describeLab('apply', () => {
     expect(await refusalOf(made.apply())).toMatchObject({ code: 'live-changed' })
     expect(await stateOf(host('changed'))).toEqual(before)
     expect(await leftOn(host('changed'))).toBe('')
+  })
+
+  it.concurrent('does not begin where somebody has confirmed another generation meanwhile', async () => {
+    const here = host('held-meanwhile')
+    await deploy(here, WANTED)
+    await here.succeed('echo "# by hand" >>/etc/iptables/rules.v4')
+    const late = await tryOn(here, WANTED)
+    expect(late.plan.tables).toEqual([])
+    await deploy(here, BACK)
+    expect(await refusalOf(late.apply())).toMatchObject({ code: 'live-changed' })
+    expect((await lookAt(here, BACK)).families.v4?.saved).toEqual({ kind: 'same' })
+    expect(await leftOn(here)).toBe('')
   })
 
   it.concurrent('is taken back by its id, as often as one likes', async () => {

@@ -42,6 +42,8 @@ describeLab('confirm', () => {
       'read-only',
       'immutable',
       'generations',
+      'repeats',
+      'to-and-fro',
       'traced',
     ].map((name) => ({ name, ...old })),
     { name: 'no-files' },
@@ -190,6 +192,28 @@ describeLab('confirm', () => {
     expect(
       (await host('generations').succeed('ls /var/lib/mailfw/generations | sort -n')).trim().split('\n'),
     ).toEqual(['0', '3', '4', '5', '6', '7', '8', '9', '10', '11', '12'])
+  })
+
+  it.concurrent('counts rules that it has again only once', async () => {
+    const here = host('repeats')
+    await deploy(here, WANTED)
+    await here.succeed(`cd /var/lib/mailfw/generations
+      again() { printf '%s\\n' "again=$2" hold=why >>"$1/receipt"; }
+      for n in 2 3 4 5 6 7 8 9 10 11 12 13 14; do cp -r 1 $n; done
+      again 12 10; again 13 9; again 14 8`)
+    await deploy(here, CHANGED)
+    const kept = (await here.succeed('ls /var/lib/mailfw/generations | sort -n')).trim().split('\n')
+    expect(kept.map(Number)).toEqual([0, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15])
+  })
+
+  it.concurrent('keeps no more of those than it counts, however often a host goes to and fro', async () => {
+    const here = host('to-and-fro')
+    await deploy(here, WANTED)
+    await here.succeed(`cd /var/lib/mailfw/generations; cp -r 1 2
+      n=3; while [ $n -le 30 ]; do cp -r 1 $n; printf '%s\\n' again=$((1 + n % 2)) hold=why >>$n/receipt; n=$((n + 1)); done`)
+    await deploy(here, CHANGED)
+    const kept = (await here.succeed('ls /var/lib/mailfw/generations | sort -n')).trim().split('\n')
+    expect(kept.map(Number)).toEqual([0, 1, 2, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31])
   })
 
   it.concurrent('writes through to the disk before it passes the commit point', async () => {

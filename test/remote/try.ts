@@ -54,7 +54,11 @@ export async function tryOn(host: LabHost, wanted: Wanted, seconds = 60): Promis
     plan,
     examination,
     apply: (more, over = connection) =>
-      apply(over, { ...plan, id, seconds, lockOption: '-w 5', ...more }, OPTIONS),
+      apply(
+        over,
+        { ...plan, id, seconds, lockOption: '-w 5', generation: examination.generation, ...more },
+        OPTIONS,
+      ),
     confirm: (more, over = connection) =>
       confirm(
         over,
