@@ -31,7 +31,10 @@ describeLab('apply', () => {
   const old = { rules: BEFORE, saved: BEFORE }
   const { host } = useLab([
     ...KINDS.map((kind) => ({ ...kind, ...old })),
-    ...['v4-refused', 'two', 'pending', 'no-guard', 'changed', 'held-meanwhile', 'revert'].map((name) => ({ name, ...old })),
+    ...['v4-refused', 'two', 'pending', 'no-guard', 'changed', 'held-meanwhile', 'revert'].map((name) => ({
+      name,
+      ...old,
+    })),
     { name: 'awk-mawk' },
     { name: 'awk-busybox', setup: 'ln -s /bin/busybox /usr/local/sbin/awk' },
     ...['no-flock', 'stale'].map((name) => ({ name, ...old, without: ['flock'] })),
