@@ -40,8 +40,10 @@ function headingOf(hosts: readonly string[], { colours, columns }: Look): string
 
 function writeHistory(generations: readonly Generation[], options: Options): string {
   const width = String(generations[0]?.n ?? 0).length
+  // Where two were compared nothing is left out.
+  const whole = options.whole || generations.length === 1
   return generations
-    .flatMap((generation) => writeGeneration(generation, width, options))
+    .flatMap((generation) => writeGeneration(generation, width, { ...options, whole }))
     .map((line) => `${line}\n`)
     .join('')
 }
