@@ -82,9 +82,16 @@ function cleanChanges(changes: Changes): Changes {
   const cleaned: Partial<Record<Family, readonly string[]>> = {}
   for (const family of FAMILIES) {
     const lines = changes[family]
-    if (lines !== undefined) cleaned[family] = lines.slice(0, MOST_DIFFERENCES).map((line) => printable(line))
+    if (lines !== undefined) cleaned[family] = cleanLines(lines)
   }
   return cleaned
+}
+
+/** What is too much for any reader is counted in the last line. */
+function cleanLines(lines: readonly string[]): readonly string[] {
+  const shown = lines.slice(0, MOST_DIFFERENCES).map((line) => printable(line))
+  const more = lines.length - shown.length
+  return more === 0 ? shown : [...shown, `# … and ${more} more lines`]
 }
 
 function cleanReverted({ id, at, log }: Reverted): Reverted {

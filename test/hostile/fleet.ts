@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { once } from 'node:events'
+import type { FleetCommand } from '../../src/model/command.ts'
 import type { RunEvent } from '../../src/model/events.ts'
 import type { HostResult } from '../../src/model/outcome.ts'
 import type { HostSpec } from '../lab/host-spec.ts'
@@ -19,7 +20,7 @@ export interface Fleet {
   /** Writes an inventory of some hostile hosts and the good one; returns its path. */
   inventory(names: readonly string[], vars?: Readonly<Record<string, unknown>>): Promise<string>
   /** Runs `mailfw VERB INVENTORY --output jsonl FLAG...`. */
-  run(verb: 'deploy' | 'check', inventory: string, ...flags: readonly string[]): Promise<Run>
+  run(verb: FleetCommand, inventory: string, ...flags: readonly string[]): Promise<Run>
   close(): Promise<void>
 }
 

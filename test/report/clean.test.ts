@@ -27,6 +27,14 @@ it('makes differences printable', () => {
   ])
 })
 
+it('counts the lines of a generation that are too many for any reader', () => {
+  const changes = { v4: Array.from({ length: 10_500 }, () => '+ -A INPUT -j ACCEPT') }
+  const host = result('mx1', 'unchanged', { generations: [{ n: 1, changes }] })
+  const [shown] = clean(host, { diff: false }).generations ?? []
+  expect(shown?.changes?.v4).toHaveLength(10_001)
+  expect(shown?.changes?.v4?.at(-1)).toBe('# … and 500 more lines')
+})
+
 it('counts the differences that are too many for any reader', () => {
   const differences = Array.from({ length: 10_500 }, () => difference)
   const host = result('mx1', 'would-change', { families: { v6: { differences } } })
