@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Cause, HostResult, Outcome } from '../../src/model/outcome.ts'
 import { describeLab } from '../lab/describe-lab.ts'
@@ -7,7 +6,7 @@ import type { Lab } from '../lab/lab.ts'
 import { createLab } from '../lab/lab.ts'
 import { statesOf } from './host-state.ts'
 import type { Run } from './mailfw.ts'
-import { MAILFW, mailfw, OPEN } from './mailfw.ts'
+import { isStep, mailfw, OPEN, startRun } from './mailfw.ts'
 import { COUNTED, forgetVisits, visitsOf } from './visits.ts'
 
 const BY_HAND = 'iptables -A INPUT -p tcp --dport 9 -j ACCEPT'
@@ -94,8 +93,9 @@ describeLab('enforcing', () => {
   }, 60_000)
 
   it('leaves at once where another one is at it, or waits', async () => {
-    const slow = lab.spawnController([...MAILFW, 'enforce', more, '--limit', 'live'], { stdio: 'ignore' })
     await lab.host('live').succeed('kill -STOP "$(cat /run/sshd.pid)"')
+    const slow = startRun(lab, 'enforce', more, '--limit', 'live', '--timeout', '60')
+    await slow.until(isStep('live', 'connect'))
     const leaves = await mailfw(lab, 'enforce', more)
     expect(leaves.hosts.map(({ outcome, code }) => [outcome, code])).toEqual(
       hosts.map(() => ['skipped', 'busy']),
@@ -107,7 +107,7 @@ describeLab('enforcing', () => {
     const waits = mailfw(lab, 'enforce', more, '--wait', '--limit', 'fine')
     await lab.host('live').succeed('kill -CONT "$(cat /run/sshd.pid)"')
     expect(outcomesOf(await waits)).toEqual({ fine: 'unchanged' })
-    expect(existsSync(`/proc/${String(slow.pid)}`) && slow.exitCode === null).toBe(false)
+    expect(slow.events.some(({ event }) => event === 'end')).toBe(true)
   }, 60_000)
 
   it('tries a host again that cannot be reached, for as long as it was told', async () => {

@@ -67,7 +67,17 @@ export interface LiveRun {
 
 /** Starts `mailfw deploy INVENTORY --output jsonl FLAG...` on the controller. */
 export function startDeploy(lab: Lab, inventory: string, ...flags: readonly string[]): LiveRun {
-  const child = lab.spawnController([...MAILFW, 'deploy', inventory, '--output', 'jsonl', ...flags], {
+  return startRun(lab, 'deploy', inventory, ...flags)
+}
+
+/** Starts `mailfw VERB INVENTORY --output jsonl FLAG...` on the controller. */
+export function startRun(
+  lab: Lab,
+  verb: RunCommand,
+  inventory: string,
+  ...flags: readonly string[]
+): LiveRun {
+  const child = lab.spawnController([...MAILFW, verb, inventory, '--output', 'jsonl', ...flags], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const events: RunEvent[] = []
