@@ -16,9 +16,6 @@ await build({
   format: 'esm',
   target: 'node20',
   external: ['ssh2'],
-  // A fifth less to read at each start; names stay, for the stack of a bug.
-  minifyWhitespace: true,
-  minifySyntax: true,
   // Some packages are CommonJS and ask for node's own modules by require.
   banner: {
     js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",

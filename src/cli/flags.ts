@@ -111,7 +111,12 @@ const COLOUR_FLAG = {
 } satisfies FlagTable
 
 const SHOWN_FLAGS = {
-  diff: { ...SWITCH, alias: 'D', group: SHOWN, describe: 'Show which rules differ, marked + and −; check always does' },
+  diff: {
+    ...SWITCH,
+    alias: 'D',
+    group: SHOWN,
+    describe: 'Show which rules differ, marked + and −; check always does',
+  },
   output: {
     ...VALUE,
     alias: 'o',
