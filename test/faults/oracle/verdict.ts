@@ -136,7 +136,8 @@ function judgeOutcome(tried: Case, ending: Ending, live: Which, saved: Which): r
   const lies: Readonly<Record<string, boolean>> = {
     confirmed: !isWanted,
     unchanged: !(isWanted && allows.otherRun === true),
-    reverted: !isOld,
+    // Another run may have deployed the same after that.
+    reverted: !(isOld || (isWanted && allows.otherRun === true)),
     failed: !(isOld || allows.otherRun === true),
     unreachable: !(isOld || allows.otherRun === true),
     'revert-failed': allows.revertFailed !== true,
