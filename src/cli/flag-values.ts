@@ -47,8 +47,11 @@ export function lineOf(flag: string, { most }: { most: number }): (given: unknow
   const text = textOf(flag)
   return (given) => {
     const value = text(given)
-    if (value === undefined || (value.length <= most && !/\p{Cc}/u.test(value))) return value
-    throw new UsageError(`${flag}: expected one line of at most ${most} characters, got ${value.length}.`)
+    if (value === undefined) return value
+    if (value.trim() !== '' && value.length <= most && !/\p{Cc}/u.test(value)) return value
+    throw new UsageError(
+      `${flag}: expected one line of words, of at most ${most} characters, got ${JSON.stringify(value.slice(0, most))}.`,
+    )
   }
 }
 

@@ -57,11 +57,11 @@ async function deploy(
   reporter: Reporter,
 ): Promise<readonly HostResult[]> {
   const how = { releases: flags.release === true }
-  if (!wantsQuestion(flags, world)) return deployFleet(jobs, options, how)
+  if (!wantsQuestion(flags, world)) return deployFleet(jobs, options, () => how.releases)
   return planThenDeploy(jobs, {
     ...conversation(world, reporter),
     check: (some) => checkFleet(some, options, how),
-    deploy: (some, { releases }) => deployFleet(some, options, { releases: releases || how.releases }),
+    deploy: (some, { released }) => deployFleet(some, options, (host) => how.releases || released.has(host)),
   })
 }
 

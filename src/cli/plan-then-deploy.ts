@@ -3,10 +3,10 @@ import type { HostResult } from '../model/outcome.ts'
 
 export interface Conversation {
   readonly check: (jobs: readonly Job[]) => Promise<readonly HostResult[]>
-  /** `releases`: hosts that are held too. */
+  /** `released`: the names of those that are held, and were said to be released. */
   readonly deploy: (
     jobs: readonly Job[],
-    how: { readonly releases: boolean },
+    how: { readonly released: ReadonlySet<string> },
   ) => Promise<readonly HostResult[]>
   /** Shows what would change. */
   readonly show: (planned: readonly HostResult[]) => void
@@ -29,12 +29,13 @@ export async function planThenDeploy(
   if (that('would-change').length + held.length === 0) return planned
   if (stop.aborted) return planned.map(interrupted)
   show(planned)
-  const releases = held.length > 0 && (await ask(releaseQuestion(held)))
-  const changing = [...that('would-change'), ...(releases ? held : [])]
+  const releasing = held.length > 0 && (await ask(releaseQuestion(held))) ? held : []
+  const changing = [...that('would-change'), ...releasing]
   if (changing.length === 0) return planned
   const isWanted = await ask(question(changing))
   if (!isWanted) return planned.map(declined)
-  const deployed = await deploy(changing, { releases })
+  const released = new Set(releasing.map(({ host }) => host.name))
+  const deployed = await deploy(changing, { released })
   const byName = new Map(deployed.map((result) => [result.host, result]))
   return planned.map((plan) => withPlan(plan, byName.get(plan.host)))
 }

@@ -2,7 +2,6 @@ import pLimit from 'p-limit'
 import type { CheckOptions } from '../host/check.ts'
 import { checkHost } from '../host/check.ts'
 import { confirmByHand } from '../host/confirm-by-hand.ts'
-import type { DeployOptions } from '../host/deploy.ts'
 import { deployHost } from '../host/deploy.ts'
 import type { EnforceOptions } from '../host/enforce.ts'
 import { enforceHost } from '../host/enforce.ts'
@@ -35,13 +34,20 @@ export function checkFleet(
   return visitAll(jobs, (job, context) => checkHost(job, context, how), withoutBudget(options))
 }
 
-/** Deploys to every host, until too many of them show that the change is bad. Results in the order of the jobs. */
+/**
+ * Deploys to every host, until too many of them show that the change is bad. `releases`: which hosts are released that are
+ * held. Results in the order of the jobs.
+ */
 export function deployFleet(
   jobs: readonly Job[],
   options: FleetOptions,
-  how: DeployOptions,
+  releases: (host: string) => boolean,
 ): Promise<HostResult[]> {
-  return visitAll(jobs, (job, context) => deployHost(job, context, how), options)
+  return visitAll(
+    jobs,
+    (job, context) => deployHost(job, context, { releases: releases(job.host.name) }),
+    options,
+  )
 }
 
 /**

@@ -42,6 +42,8 @@ export function unchanged(visit: Visit): HostResult {
   return visit.result('unchanged', 'as-wanted', 'live and saved rules are as wanted')
 }
 
+const HOLD_DIFFERS = 'no rule differs, only whether and why the host is held'
+
 /** `generation`: the newest on the host. */
 export function wouldChange(visit: Visit, plan: Plan, generation: number | undefined): HostResult {
   if (plan.cannotCompare) {
@@ -55,6 +57,6 @@ export function wouldChange(visit: Visit, plan: Plan, generation: number | undef
   return visit.result(
     'would-change',
     'drift',
-    `${whatDiffers(plan, generation)}${first}; nothing was changed`,
+    `${plan.isEmpty ? HOLD_DIFFERS : whatDiffers(plan, generation)}${first}; nothing was changed`,
   )
 }

@@ -19,12 +19,20 @@ export function planText(results: readonly HostResult[], output: Output): string
   const shown = results.map((result) => clean(result, { diff: true }))
   const look = { colours: output.colours, columns: output.columns() }
   const counts = `${output.colours.bold(hostCount(shown.length))}: ${countsText(summarise(shown), output.colours)}\n`
-  const others = shown.filter((result) => result.outcome !== 'would-change' && result.outcome !== 'unchanged')
+  const others = shown.filter((result) => result.outcome !== 'unchanged' && !isShownByChanges(result))
   return `\n${paragraphs([writeChanges(shown.filter(isToChange), look), counts, writeHosts(others, look)])}\n`
 }
 
+/** Whoever is asked to release a host wants to know what that brings. */
 function isToChange({ outcome }: HostResult): boolean {
-  return outcome === 'would-change'
+  return outcome === 'would-change' || outcome === 'held'
+}
+
+function isShownByChanges({ outcome, families }: HostResult): boolean {
+  return (
+    outcome === 'would-change' &&
+    Object.values(families).some((state) => state?.live !== 'as-wanted' || state.saved !== 'as-wanted')
+  )
 }
 
 export interface ResultOptions {

@@ -89,6 +89,16 @@ describe('a command line that is wrong', () => {
     ['deploy x --forks', 'The flag --forks expects a value. See mailfw deploy --help.'],
     ['deploy x -f', 'The flag -f expects a value. See mailfw deploy --help.'],
     ['deploy x --limit=', '--limit: expected a value, got none. See mailfw deploy --help.'],
+    ['rollback x --reason=', '--reason: expected a value, got none. See mailfw rollback --help.'],
+    [
+      'rollback x --to last',
+      '--to: expected a whole number from 0 to 999999999, got "last". See mailfw rollback --help.',
+    ],
+    [
+      'history x --compare 3 3',
+      '--compare: expected two different generations, such as 3 5, got 3 3. See mailfw history --help.',
+    ],
+    ['enforce x --only inventory', '--only: expected host, got "inventory". See mailfw enforce --help.'],
     ['status', 'An inventory is expected: mailfw status INVENTORY. See mailfw status --help.'],
     ['status x --yes', 'Unknown flag --yes. See mailfw status --help.'],
     ...['confirm', 'confirm x', 'confirm x mx1', 'confirm -u mx1 x mx2'].map((line): [string, string] => [

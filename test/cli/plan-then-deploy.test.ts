@@ -24,8 +24,9 @@ async function talk(options: {
   const answers = [...(options.answers ?? [true])]
   const results = await planThenDeploy(JOBS, {
     check: () => Promise.resolve(options.planned ?? PLANNED),
-    deploy: (jobs, { releases }) => {
-      told.push(`deploy${releases ? ' --release' : ''} ${jobs.map((job) => job.host.name).join(' ')}`)
+    deploy: (jobs, { released }) => {
+      const names = jobs.map((job) => job.host.name)
+      told.push(`deploy ${names.join(' ')}`, ...[...released].map((name) => `release ${name}`))
       return Promise.resolve(
         jobs.map((job) => result(job.host.name, 'confirmed', { connections: 2, seconds: 1 })),
       )
@@ -72,7 +73,14 @@ describe('a deploy with somebody at the terminal', () => {
     const planned = [drifted('mx1'), held('mx2'), held('mx3'), drifted('mx4')]
     const release = '2 hosts are held after a rollback. Release them, and deploy there too?'
     expect(await talk({ planned, answers: [true] })).toMatchObject({
-      told: ['show', release, 'Apply to these 4 hosts?', 'deploy --release mx1 mx4 mx2 mx3'],
+      told: [
+        'show',
+        release,
+        'Apply to these 4 hosts?',
+        'deploy mx1 mx4 mx2 mx3',
+        'release mx2',
+        'release mx3',
+      ],
     })
     const kept = await talk({ planned, answers: [false, true] })
     expect(kept.told).toEqual(['show', release, 'Apply to these 2 hosts?', 'deploy mx1 mx4'])

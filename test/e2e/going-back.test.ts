@@ -91,6 +91,13 @@ describeLab('going back', () => {
     expect(code).toBe(4)
   })
 
+  it('is said to be all that differs, where no rule does', async () => {
+    const words = [...MAILFW, 'deploy', few, '--limit', 'nft', '--release']
+    const { code, shown } = await converse(lab, words, ['n'], /\[y\/N\] $/)
+    expect(shown.replaceAll(/\s+/g, ' ')).toContain('no rule differs, only whether and why the host is held')
+    expect(code).toBe(4)
+  })
+
   it('shows on a terminal what a rollback would change, and asks', async () => {
     const words = [...MAILFW, 'rollback', few, '--limit', 'nft', '--to', '2']
     const { code, shown } = await converse(lab, words, ['n'], /\[y\/N\] $/)
