@@ -1,4 +1,4 @@
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { manyHosts, threeHosts } from '../report/fleets.ts'
 import { openReport, startBrowser } from './opened-report.ts'
@@ -155,12 +155,10 @@ describe('the grid', () => {
     const { page } = report
     await cellOf(page, 'mx0001').focus()
     await page.keyboard.press('ArrowDown')
-    const [above, below] = await Promise.all([
-      cellOf(page, 'mx0001').boundingBox(),
-      page.locator('.grid a:focus').boundingBox(),
-    ])
-    expect(below?.x).toBe(above?.x)
-    expect(below?.y).toBeGreaterThan(above?.y ?? Infinity)
+    const above = await placeOf(cellOf(page, 'mx0001'))
+    const below = await placeOf(page.locator('.grid a:focus'))
+    expect(below.left).toBe(above.left)
+    expect(below.top).toBeGreaterThan(above.top)
     await page.keyboard.press('ArrowUp')
     expect(await focused(page)).toContain('mx0001')
   })
@@ -191,3 +189,11 @@ describe('the grid', () => {
     expect(width).toBeLessThanOrEqual(390)
   })
 })
+
+/** In the page, wherever that is scrolled to. */
+function placeOf(cell: Locator): Promise<{ readonly left: number; readonly top: number }> {
+  return cell.evaluate((element) => {
+    const { offsetLeft: left, offsetTop: top } = element as HTMLElement
+    return { left, top }
+  })
+}
