@@ -1,6 +1,7 @@
 import yargs from 'yargs'
 import type { Argv } from 'yargs'
 import type { AttemptCommand, FleetCommand } from '../model/command.ts'
+import { FLEET_COMMANDS } from '../model/command.ts'
 import { complete, COMPLETE, completionScript } from './completion.ts'
 import type { ScheduleAction } from './flag-values.ts'
 import { attemptId, scheduleAction } from './flag-values.ts'
@@ -95,7 +96,7 @@ function basicParser(columns: number): Argv {
 type Asking = (invocation: Invocation) => never
 
 function withVerbs(parser: Argv, record: Asking): Argv {
-  withFleetVerbs(parser, record)
+  for (const name of FLEET_COMMANDS) withFleetVerb(parser, name, record)
   withAttemptVerb(parser, 'confirm', record)
   withAttemptVerb(parser, 'revert', record)
   return parser
@@ -118,56 +119,15 @@ function withVerbs(parser: Argv, record: Asking): Argv {
     .completion('completion', 'Print the completion script for your shell ($SHELL: bash, zsh, fish)')
 }
 
-function withFleetVerbs(parser: Argv, record: Asking): void {
-  parser
-    .command(
-      words('deploy'),
-      VERBS.deploy.describe,
-      (verb) => describeVerb(verb, 'deploy').options(VERBS.deploy.flags),
-      (flags) => {
-        record({ verb: flags.check ? 'check' : 'deploy', flags })
-      },
-    )
-    .command(
-      words('check'),
-      VERBS.check.describe,
-      (verb) => describeVerb(verb, 'check').options(VERBS.check.flags),
-      (flags) => {
-        record({ verb: 'check', flags })
-      },
-    )
-    .command(
-      words('status'),
-      VERBS.status.describe,
-      (verb) => describeVerb(verb, 'status').options(VERBS.status.flags),
-      (flags) => {
-        record({ verb: 'status', flags })
-      },
-    )
-    .command(
-      words('enforce'),
-      VERBS.enforce.describe,
-      (verb) => describeVerb(verb, 'enforce').options(VERBS.enforce.flags),
-      (flags) => {
-        record({ verb: 'enforce', flags })
-      },
-    )
-    .command(
-      words('rollback'),
-      VERBS.rollback.describe,
-      (verb) => describeVerb(verb, 'rollback').options(VERBS.rollback.flags),
-      (flags) => {
-        record({ verb: 'rollback', flags })
-      },
-    )
-    .command(
-      words('history'),
-      VERBS.history.describe,
-      (verb) => describeVerb(verb, 'history').options(VERBS.history.flags),
-      (flags) => {
-        record({ verb: 'history', flags })
-      },
-    )
+function withFleetVerb(parser: Argv, name: FleetCommand, record: Asking): void {
+  parser.command(
+    words(name),
+    VERBS[name].describe,
+    (verb) => describeVerb(verb, name).options(VERBS[name].flags),
+    (flags) => {
+      record({ verb: 'check' in flags && flags.check ? 'check' : name, flags })
+    },
+  )
 }
 
 function withAttemptVerb(parser: Argv, name: AttemptCommand, record: Asking): void {

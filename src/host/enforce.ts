@@ -1,13 +1,12 @@
 import type { HostResult } from '../model/outcome.ts'
 import type { Connection } from '../model/transport.ts'
-import { readHistory } from '../remote/history.ts'
 import type { Decide, Decision, SeenPlan } from './change.ts'
 import { changeHost } from './change.ts'
 import { unchanged } from './check.ts'
 import { objected } from './endings.ts'
 import { generationGoal, inventoryGoal } from './goal.ts'
 import { held } from './held.ts'
-import { HISTORY_SECONDS, lostPhrase } from './history.ts'
+import { lostPhrase, readKept } from './kept-generations.ts'
 import { look } from './look.ts'
 import type { HostContext, Job, Visit } from './visit.ts'
 
@@ -47,11 +46,7 @@ async function putBack(visit: Visit, connection: Connection, seen: SeenPlan): Pr
     const why = 'no generation is kept on the host that --only host could put back'
     return { kind: 'leave', seen, result: left(visit, seen, why) }
   }
-  const { rules } = await readHistory(
-    connection,
-    { of: [receipt.n], spelling: 'rendered' },
-    visit.callOptions(HISTORY_SECONDS),
-  )
+  const { rules } = await readKept(visit, connection, [receipt.n])
   const texts = rules.get(receipt.n) ?? {}
   if (texts.v4 === undefined) {
     const why = lostPhrase(receipt)

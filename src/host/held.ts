@@ -14,7 +14,7 @@ export function held(visit: Visit, receipt: KeptReceipt): HostResult {
 }
 
 /** "held since a rollback to generation 4 by alice@laptop at 2026-11-22 14:02 UTC: the new limits turn senders away" */
-export function heldSentence(receipt: KeptReceipt): string {
+function heldSentence(receipt: KeptReceipt): string {
   const { at, by, hold = '' } = receipt
   const who = [
     by === undefined ? '' : ` by ${quote(by)}`,

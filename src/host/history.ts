@@ -3,18 +3,16 @@ import { FAMILIES } from '../model/family.ts'
 import type { Generation, HostResult } from '../model/outcome.ts'
 import type { Connection } from '../model/transport.ts'
 import type { History } from '../remote/history.ts'
-import { readHistory } from '../remote/history.ts'
 import type { KeptReceipt } from '../remote/receipts.ts'
 import { linesBetween } from '../ruleset/between.ts'
 import { wouldChange } from './check.ts'
 import { failed, objected } from './endings.ts'
 import { generationFrom } from './generation.ts'
 import { firstSavedOf } from './goal.ts'
+import { keptPhrase, lostPhrase, readKept } from './kept-generations.ts'
 import { look } from './look.ts'
 import { oneVisit } from './one-visit.ts'
 import type { HostContext, Job, Visit } from './visit.ts'
-
-export const HISTORY_SECONDS = 60
 
 export interface HistoryOptions {
   /** Two generations, whose difference is all that is told. */
@@ -31,11 +29,7 @@ export function hostHistory(
   { compare }: HistoryOptions,
 ): Promise<HostResult> {
   return oneVisit(job, context, async (visit, connection) => {
-    const history = await readHistory(
-      connection,
-      { of: compare ?? 'all', spelling: 'canonical' },
-      visit.callOptions(HISTORY_SECONDS),
-    )
+    const history = await readKept(visit, connection, compare ?? 'all', 'canonical')
     const { receipts } = history
     const missing = compare?.find((n) => !receipts.some((receipt) => receipt.n === n))
     if (missing !== undefined)
@@ -49,19 +43,6 @@ export function hostHistory(
   })
 }
 
-/** "it keeps 0, 3 and 4" */
-export function keptPhrase(receipts: readonly KeptReceipt[]): string {
-  const numbers = receipts.map(({ n }) => String(n)).reverse()
-  const last = numbers.at(-1)
-  if (last === undefined) return 'it keeps none'
-  return `it keeps ${numbers.length === 1 ? last : `${numbers.slice(0, -1).join(', ')} and ${last}`}`
-}
-
-/** "the rules of generation 4 are not on the host any more" and where they should be. */
-export function lostPhrase({ n }: Pick<KeptReceipt, 'n'>): string {
-  return `the rules of generation ${n} are not on the host any more: /var/lib/mailfw/generations/${n} is not whole`
-}
-
 /** The host beside the newest generation: the inventory is not asked. */
 async function beside(
   visit: Visit,
@@ -71,11 +52,7 @@ async function beside(
   const [newest] = receipts
   if (newest === undefined || newest.n === 0)
     return visit.result('unchanged', 'no-generation', 'mailfw has made no generation on the host yet')
-  const { rules, saved } = await readHistory(
-    connection,
-    { of: [newest.n], spelling: 'rendered' },
-    visit.callOptions(HISTORY_SECONDS),
-  )
+  const { rules, saved } = await readKept(visit, connection, [newest.n])
   const wanted = rules.get(newest.n) ?? {}
   if (wanted.v4 === undefined) return failed(visit, 'no-generation', lostPhrase(newest))
   const seen = await look(visit, connection, { wanted, ...firstSavedOf(newest, saved) })

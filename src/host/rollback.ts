@@ -2,7 +2,6 @@ import type { HostResult } from '../model/outcome.ts'
 import type { Connection } from '../model/transport.ts'
 import type { FamilyTexts } from '../remote/attempt.ts'
 import type { History } from '../remote/history.ts'
-import { readHistory } from '../remote/history.ts'
 import type { KeptReceipt } from '../remote/receipts.ts'
 import { FAMILIES } from '../model/family.ts'
 import { formatRuleset, parseRuleset } from '../ruleset/parse.ts'
@@ -13,7 +12,7 @@ import { failed, objected } from './endings.ts'
 import type { Goal } from './goal.ts'
 import { baseOf, firstSavedOf, generationGoal } from './goal.ts'
 import { generationName } from './held.ts'
-import { HISTORY_SECONDS, keptPhrase, lostPhrase } from './history.ts'
+import { keptPhrase, lostPhrase, readKept } from './kept-generations.ts'
 import { look } from './look.ts'
 import { oneVisit } from './one-visit.ts'
 import type { HostContext, Job, Visit } from './visit.ts'
@@ -52,10 +51,10 @@ async function decideRollback(
   { to, reason }: RollbackOptions,
 ): Promise<Decision> {
   visit.step('examine')
-  const history = await read(visit, connection, [])
+  const history = await readKept(visit, connection, [])
   const target = targetOf(history, to)
   if (typeof target === 'string') return { kind: 'refuse', result: failed(visit, 'no-generation', target) }
-  const { rules } = await read(visit, connection, [target.n])
+  const { rules } = await readKept(visit, connection, [target.n])
   const texts = rules.get(target.n) ?? {}
   if (texts.v4 === undefined)
     return { kind: 'refuse', result: failed(visit, 'no-generation', lostPhrase(target)) }
@@ -67,11 +66,6 @@ async function decideRollback(
     return { kind: 'leave', seen, result: visit.result('unchanged', 'as-wanted', already) }
   }
   return { kind: 'change', seen, goal }
-}
-
-/** The rules of those generations alone: those of all may be more than an answer holds. */
-function read(visit: Visit, connection: Connection, of: readonly number[]): Promise<History> {
-  return readHistory(connection, { of, spelling: 'rendered' }, visit.callOptions(HISTORY_SECONDS))
 }
 
 /** Whoever gives another reason wants that to be told. */

@@ -1,5 +1,7 @@
 /** The commands that visit a selection of hosts. */
-export type FleetCommand = 'deploy' | 'check' | 'status' | 'enforce' | 'rollback' | 'history'
+export const FLEET_COMMANDS = ['deploy', 'check', 'status', 'enforce', 'rollback', 'history'] as const
+
+export type FleetCommand = (typeof FLEET_COMMANDS)[number]
 
 /** The commands that decide one attempt on one host. */
 export type AttemptCommand = 'confirm' | 'revert'

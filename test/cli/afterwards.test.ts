@@ -6,8 +6,7 @@ import { leaveBehind } from '../../src/cli/afterwards.ts'
 import { commandFor } from '../../src/cli/command-for.ts'
 import type { FleetFlags } from '../../src/cli/flags.ts'
 import type { HostResult } from '../../src/model/outcome.ts'
-import { exitCode, summarise } from '../../src/model/outcome.ts'
-import type { RunDocument } from '../../src/report/reporter.ts'
+import { runOf } from '../report/fleets.ts'
 import { drifted, result } from '../report/samples.ts'
 import { createWorld, run } from './fake-world.ts'
 
@@ -25,20 +24,6 @@ const at = (name: string): string => join(directory, name)
 const FINE = [result('mx1', 'unchanged')]
 const MENDED = [drifted('mx1', { outcome: 'confirmed' })]
 const DRIFTED = [drifted('mx1')]
-
-function runOf(hosts: readonly HostResult[]): RunDocument {
-  return {
-    format: 1,
-    mailfw: '1.0.0',
-    command: 'check',
-    run: 'c0ffee',
-    started: '2026-11-22T14:02:30.000Z',
-    seconds: 1.25,
-    exit: exitCode(hosts, { strict: false, command: 'check' }),
-    summary: summarise(hosts),
-    hosts,
-  }
-}
 
 /** Ends a run; `$OUT` is a file of this test for the command of --notify. */
 async function leave(hosts: readonly HostResult[], flags: Omit<FleetFlags, 'inventory'>) {

@@ -1,30 +1,20 @@
 import { describe, expect, it } from 'vitest'
 import type { Difference, HostResult } from '../../src/model/outcome.ts'
-import { OUTCOMES, summarise } from '../../src/model/outcome.ts'
+import { OUTCOMES } from '../../src/model/outcome.ts'
 import { metricsText } from '../../src/report/metrics.ts'
 import type { RunDocument } from '../../src/report/reporter.ts'
+import { runOf } from './fleets.ts'
 import { drifted, result, unreachable } from './samples.ts'
 
 const INVENTORY = '/srv/mail/fleet.yaml'
 const SUCCESS = 'mailfw_last_success_timestamp_seconds'
 
-function runOf(hosts: readonly HostResult[], more: Partial<RunDocument> = {}): RunDocument {
-  return {
-    format: 1,
-    mailfw: '1.0.0',
-    command: 'check',
-    run: 'c0ffee',
-    started: '2026-11-22T14:02:30.000Z',
-    seconds: 1.25,
-    exit: 3,
-    summary: summarise(hosts),
-    hosts,
-    ...more,
-  }
+function failedRunOf(hosts: readonly HostResult[], more: Partial<RunDocument> = {}): RunDocument {
+  return runOf(hosts, { seconds: 1.25, exit: 3, ...more })
 }
 
 function textOf(hosts: readonly HostResult[], more: Partial<RunDocument> = {}): string {
-  return metricsText(runOf(hosts, more), { inventory: INVENTORY })
+  return metricsText(failedRunOf(hosts, more), { inventory: INVENTORY })
 }
 
 /** The values of a gauge by its labels, without those that every series has. */
@@ -130,13 +120,13 @@ describe('metrics', () => {
   })
 
   it('quote what would end a label', () => {
-    const text = metricsText(runOf([]), { inventory: '/a "b"\\c\nd' })
+    const text = metricsText(failedRunOf([]), { inventory: '/a "b"\\c\nd' })
     expect(text).toContain('{inventory="/a \\"b\\"\\\\c\\nd",command="check"}')
   })
 })
 
 describe('the time of the last success', () => {
-  const RUN = runOf([])
+  const RUN = failedRunOf([])
   const ENDED = Date.parse(RUN.started) / 1_000 + RUN.seconds
   const success = textOf([], { exit: 0 })
 
