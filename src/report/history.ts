@@ -59,7 +59,7 @@ function writeGeneration(generation: Generation, width: number, { look, whole }:
   ]
 }
 
-/** `2026-11-22 14:02 UTC by alice@laptop, git 1a2b3c4, mailfw 1.0.0: v4 +1 −2` */
+/** `2026-11-22 14:02 UTC by alice@laptop, inventory 1a2b3c4, mailfw 1.0.0, the rules of 4 again, held: too strict` */
 function aboutText({ n, at, by, revision, version, again, hold }: Generation): string {
   if (n === 0) return 'what was there before mailfw'
   const facts = [

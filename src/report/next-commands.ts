@@ -15,7 +15,10 @@ export function nextCommands(
 ): string {
   const write = (next: Next, title: string, verb: FleetCommand, flag = ''): string => {
     const names = hosts.filter((host) => nextFor(host, command) === next).map(({ host }) => host)
-    return names.length === 0 ? '' : `${title}\n  ${bold(commandFor(verb, names) + flag)}\n`
+    if (names.length === 0) return ''
+    const line = commandFor(verb, names)
+    // The run itself may have had the flag.
+    return `${title}\n  ${bold(line.includes(flag) ? line : line + flag)}\n`
   }
   const sameVerb = command === 'confirm' || command === 'revert' ? 'deploy' : command
   return (
@@ -50,8 +53,8 @@ function nextFor(host: HostResult, command: RunCommand): Next | undefined {
   }
 }
 
-/** What became of a host that its hold does not stand in the way of. */
-const AT_REST: ReadonlySet<Outcome> = new Set(['held', 'confirmed', 'unchanged'])
+/** Nothing went wrong there; but a deploy leaves a host that is held. */
+const AT_REST: ReadonlySet<Outcome> = new Set(['held', 'confirmed', 'unchanged', 'would-change'])
 
 /** It was asked for, or there is nothing to go back to. */
 const IN_VAIN: ReadonlySet<Code> = new Set(['by-hand', 'no-generation'])
