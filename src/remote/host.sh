@@ -175,7 +175,7 @@ first_line() { # FILE: its first line into $line, empty where it cannot be read
   [ ! -r "$1" ] || IFS= read -r line 2>/dev/null <"$1" || :
 }
 
-file_text() { # FILE: all of it into $content, empty where it cannot be read
+file_text() { # FILE, a short one: all of it into $content, empty where it cannot be read
   content=''
   [ ! -r "$1" ] || while IFS= read -r line || [ -n "$line" ]; do
     content=$content$line$newline
@@ -480,10 +480,7 @@ examine_generation() { # FAMILY, of $path
   ! is_wanted "$1" "$directory/rules.$1" || is_wanted=yes
   ! is_as_persisted "$1" || is_saved=yes
   say as-generation "$1" $is_wanted $is_saved
-  if [ $is_wanted$is_saved = nono ]; then
-    file_text "$directory/rules.$1"
-    text "generation-$1" "$content"
-  fi
+  [ $is_wanted$is_saved != nono ] || whole_text "generation-$1" "$directory/rules.$1"
 }
 
 # A generation of what was there before us has its saved files as they were found, or none.
