@@ -10,6 +10,7 @@ import type { HostResult } from '../../src/model/outcome.ts'
 import type { HostSpec } from '../lab/host-spec.ts'
 import type { Lab } from '../lab/lab.ts'
 import { createLab } from '../lab/lab.ts'
+import { makeKeyPair } from '../lab/keys.ts'
 import { MAILFW, OPEN } from '../e2e/mailfw.ts'
 
 /** Hostile hosts on the controller's loopback, and a good host beside them. */
@@ -42,8 +43,11 @@ export const GOOD = 'good'
 /** Starts the hostile hosts of a module that exports `behaviours`; its path is as from the repository. */
 export async function startFleet(module: string, good: Omit<HostSpec, 'name'> = {}): Promise<Fleet> {
   const lab = await createLab([{ name: GOOD, ...good }])
-  const { child, ports, hostKey, told } = await startServers(lab, module)
-  const lines = Object.values(ports).map((port) => `[127.0.0.1]:${port} ${hostKey}\n`)
+  // ssh2 writes one key in 250 that it cannot read, so the key is ssh-keygen's
+  const key = join(lab.home, 'hostile-key')
+  const { publicKey } = await makeKeyPair(key, 'hostile')
+  const { child, ports, told } = await startServers(lab, module, key)
+  const lines = Object.values(ports).map((port) => `[127.0.0.1]:${port} ${publicKey}\n`)
   await appendFile(join(lab.home, '.ssh/known_hosts'), lines.join(''))
   let inventories = 0
   return {
@@ -66,22 +70,26 @@ export async function startFleet(module: string, good: Omit<HostSpec, 'name'> = 
 async function startServers(
   lab: Lab,
   module: string,
+  key: string,
 ): Promise<{
   child: ChildProcess
   ports: Readonly<Record<string, number>>
-  hostKey: string
   told: readonly string[]
 }> {
   const root = resolve(import.meta.dirname, '../..')
   const words = ['test/run/start.mjs', 'test/hostile/server/main.ts', module].map((path) => join(root, path))
-  const child = lab.spawnController(['node', ...words], { stdio: ['pipe', 'pipe', 'inherit'], cwd: root })
+  const child = lab.spawnController(['node', ...words, key], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    cwd: root,
+  })
   if (child.stdout === null) throw new Error('Expected a child whose stdout is a pipe')
   const lines = createInterface({ input: child.stdout })
-  const [line] = (await once(lines, 'line')) as [string]
-  const { ports, hostKey } = JSON.parse(line) as { ports: Record<string, number>; hostKey: string }
+  const line = await Promise.race([once(lines, 'line'), once(lines, 'close')])
+  if (line.length === 0) throw new Error('Expected the hostile hosts to start, but their process ended')
+  const ports = JSON.parse(line[0] as string) as Record<string, number>
   const told: string[] = []
   lines.on('line', (words) => told.push(words))
-  return { child, ports, hostKey: hostKey.trim(), told }
+  return { child, ports, told }
 }
 
 function inventoryOf(
