@@ -34,7 +34,14 @@ export async function carryOut(
   const { command, flags, jobs, world } = run
   const reporter = await reporterFor(run)
   const begun = beginRun(command, world.clock)
-  reporter.event({ event: 'run', ...begun, hosts: jobs.length })
+  reporter.event({
+    event: 'run',
+    ...begun,
+    hosts: jobs.length,
+    inventory: flags.inventory,
+    ...(run.revision !== undefined && { revision: run.revision }),
+    by: `${world.user}@${world.controller}`,
+  })
   const results = await connected(run, reporter, (options) => visit(options, reporter))
   const ended = endRun(begun, results, { strict: flags.strict === true, clock: world.clock })
   reporter.finish(ended)

@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path'
-import type { Policies, Settings } from '../model/host.ts'
+import type { Policies, Probes, Settings } from '../model/host.ts'
 import { DEFAULT_PRESERVE } from '../model/foreign.ts'
 import type { PerFamily } from '../model/family.ts'
 import type { Service } from '../model/service.ts'
@@ -25,6 +25,7 @@ export interface SettingsContext {
 }
 
 const CONFIRM_SECONDS = 60
+const PROBES: Probes = { services: 'all', timeoutSeconds: 5, banner: true }
 const SSH_PORT = 22
 const POLICIES: Policies = { input: 'drop', forward: 'drop', output: 'accept' }
 const NO_RULES: PerFamily<readonly string[]> = { v4: [], v6: [] }
@@ -58,6 +59,7 @@ export class SettingsFinisher {
       preserve: preserve === undefined ? DEFAULT_PRESERVE : this.#preserve(preserve, reader),
       confirmSeconds:
         confirmSeconds ?? reader.setting(variables, 'mailfw_confirm_seconds')?.value ?? CONFIRM_SECONDS,
+      probes: PROBES,
       ...(templates && { templates: this.#templates(templates, reader) }),
       addresses: readAddresses(variables, reader),
     }

@@ -1,7 +1,7 @@
 import type { RunCommand } from './command.ts'
 import type { HostResult, Summary } from './outcome.ts'
 
-export const STEPS = ['connect', 'examine', 'apply', 'confirm', 'revert', 'await-guard'] as const
+export const STEPS = ['connect', 'examine', 'probe', 'apply', 'confirm', 'revert', 'await-guard'] as const
 
 export type Step = (typeof STEPS)[number]
 
@@ -15,8 +15,28 @@ export type RunEvent =
       readonly run: string
       readonly started: string
       readonly hosts: number
+      /** The inventory as it was named, and its git revision. */
+      readonly inventory: string
+      readonly revision?: string
+      /** The person and the machine, as `alice@laptop`. */
+      readonly by: string
+    }
+  /** A batch begins: number `batch` of `of`, counted from 1. Runs in one batch have none. */
+  | {
+      readonly event: 'batch'
+      readonly batch: number
+      readonly of: number
+      readonly hosts: readonly string[]
     }
   | { readonly event: 'step'; readonly host: string; readonly step: Step; readonly at: string }
+  /** A connection was made, or a remote call was answered, or not: `ok`. `call` is `connect` or the verb of host.sh. */
+  | {
+      readonly event: 'call'
+      readonly host: string
+      readonly call: string
+      readonly ok: boolean
+      readonly seconds: number
+    }
   | ({ readonly event: 'host' } & HostResult)
   | { readonly event: 'notice'; readonly host?: string; readonly message: string }
   | { readonly event: 'end'; readonly summary: Summary; readonly exit: number; readonly seconds: number }

@@ -12,6 +12,16 @@ export interface Policies {
   readonly output: PolicyTarget
 }
 
+/** How the services of a host are tried before a change and after it. */
+export interface Probes {
+  /** The names of the services, `all`: each that the rules open to us. */
+  readonly services: 'all' | readonly string[]
+  /** For one service, in one family. */
+  readonly timeoutSeconds: number
+  /** Whether the service must greet as its protocol has it, too; else a TCP handshake is enough. */
+  readonly banner: boolean
+}
+
 /** The resolved `mailfw_*` of one host. */
 export interface Settings {
   /** SSH is a service like any other, save that it cannot be switched off. */
@@ -28,6 +38,7 @@ export interface Settings {
   readonly preserve: Preserve
   /** Seconds that the guard waits for a confirmation. */
   readonly confirmSeconds: number
+  readonly probes: Probes | false
   /** An absolute directory whose templates override ours, file by file. */
   readonly templates?: string
   /** The host's own addresses, where the inventory gives them. */

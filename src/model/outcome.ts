@@ -66,6 +66,7 @@ export const CODES = [
   'no-generation',
   // reverted, revert-failed
   'locked-out',
+  'probe-failed',
   'not-as-wanted',
   'confirm-refused',
   'interrupted',

@@ -32,7 +32,9 @@ function cleanEvent(event: RunEvent, options: JsonlOptions): RunEvent {
     case 'notice':
       return { ...event, message: printable(event.message) }
     case 'run':
+    case 'batch':
     case 'step':
+    case 'call':
     case 'end':
       return event
   }

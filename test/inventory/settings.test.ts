@@ -72,6 +72,7 @@ test('opens SSH alone for empty services, with the documented defaults', async (
     extraRules: { v4: [], v6: [] },
     preserve: DEFAULT_PRESERVE,
     confirmSeconds: 60,
+    probes: { services: 'all', timeoutSeconds: 5, banner: true },
     addresses: [],
   })
 })

@@ -52,6 +52,7 @@ export function makeHost(given: HostCase = {}): Host {
       extraRules: { v4: [], v6: [], ...given.extraRules },
       preserve: DEFAULT_PRESERVE,
       confirmSeconds: 60,
+      probes: { services: 'all', timeoutSeconds: 5, banner: true },
       ...(templates !== undefined && { templates }),
     },
   }

@@ -76,7 +76,7 @@ describe('jsonl', () => {
   it('writes an event a line as it happens, the end last', () => {
     const lines: string[] = []
     const reporter = createJsonlReporter({ write: (text) => lines.push(text), diff: false })
-    reporter.event({ event: 'run', ...HEAD, hosts: 1 })
+    reporter.event({ event: 'run', ...HEAD, hosts: 1, inventory: 'inventory.yaml', by: 'alice@laptop' })
     reporter.event({ event: 'step', host: 'mx1', step: 'examine', at: HEAD.started })
     expect(lines).toHaveLength(2)
     reporter.event({ event: 'host', ...HOST })

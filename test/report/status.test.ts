@@ -88,7 +88,13 @@ async function text(hosts: readonly HostResult[], columns = 80): Promise<string>
     byHandCommand: (verb, host, attempt) => `mailfw ${verb} fleet.yaml ${host} ${attempt}`,
   })
   const run = ended(hosts)
-  reporter.event({ event: 'run', ...run, hosts: hosts.length })
+  reporter.event({
+    event: 'run',
+    ...run,
+    hosts: hosts.length,
+    inventory: 'inventory.yaml',
+    by: 'alice@laptop',
+  })
   for (const host of hosts) reporter.event({ event: 'host', ...host })
   reporter.finish(run)
   return stdout.text()

@@ -43,7 +43,17 @@ async function reporterOf(
 }
 
 function begin(command: RunCommand, hosts: number): Parameters<Reporter['event']>[0] {
-  return { event: 'run', format: 1, mailfw: '1.0.0', command, run: 'c0ffee', started: STARTED, hosts }
+  return {
+    event: 'run',
+    format: 1,
+    mailfw: '1.0.0',
+    command,
+    run: 'c0ffee',
+    started: STARTED,
+    hosts,
+    inventory: 'inventory.yaml',
+    by: 'alice@laptop',
+  }
 }
 
 function ended(command: RunCommand, hosts: readonly HostResult[]): RunDocument {

@@ -25,6 +25,7 @@ export function hostAt(login: Partial<Login>, name = '127.0.0.1'): Host {
       extraRules: { v4: [], v6: [] },
       preserve: { chains: [], sets: [], lists: [], interfaces: [], comments: [] },
       confirmSeconds: 60,
+      probes: { services: 'all', timeoutSeconds: 5, banner: true },
       addresses: [],
     },
   }
