@@ -13,6 +13,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/{remote,lab,e2e,demo,hostile,package,page,realhost}/**'],
+          setupFiles: 'test/run/seed-properties.ts',
           testTimeout: 30_000,
           hookTimeout: 30_000,
           maxWorkers: 2,
@@ -23,6 +24,7 @@ export default defineConfig({
         test: {
           name: 'shell',
           include: ['test/remote/**/*.test.ts'],
+          setupFiles: 'test/run/seed-properties.ts',
           ...patient,
           maxWorkers: 3,
           sequence: { groupOrder: 2 },

@@ -4,6 +4,7 @@ import { makeRandom, pick } from '../faults/random.ts'
 import { labProblem } from '../lab/problem.ts'
 import { setup as build } from '../run/build-first.ts'
 import type { Count } from '../run/count.ts'
+import { drawSeed } from '../run/seed.ts'
 import { EDITS } from './edit.ts'
 import { kernelCases } from './kernel-half.ts'
 import type { Judged } from './pure-case.ts'
@@ -19,7 +20,7 @@ const { values } = parseArgs({
   options: {
     edits: { type: 'string', default: '1000' },
     'on-kernel': { type: 'string', default: '50' },
-    seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 32)) },
+    seed: { type: 'string', default: String(drawSeed()) },
     verbose: { type: 'boolean', default: false },
     count: { type: 'string' },
   },

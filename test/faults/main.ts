@@ -4,6 +4,7 @@ import pLimit from 'p-limit'
 import { labProblem } from '../lab/problem.ts'
 import { setup as build } from '../run/build-first.ts'
 import type { Count } from '../run/count.ts'
+import { drawSeed } from '../run/seed.ts'
 import type { Case } from './cases.ts'
 import { caseText, coveringCases, namedCases, randomCases } from './cases.ts'
 import { makeRandom } from './random.ts'
@@ -18,7 +19,7 @@ import { runWave } from './run-wave.ts'
 const { values } = parseArgs({
   options: {
     runs: { type: 'string' },
-    seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 32)) },
+    seed: { type: 'string', default: String(drawSeed()) },
     case: { type: 'string' },
     verbose: { type: 'boolean', default: false },
     count: { type: 'string' },

@@ -9,6 +9,7 @@ import { runWave } from '../faults/run-wave.ts'
 import { STEPS } from '../faults/steps.ts'
 import type { HostSpec } from '../lab/host-spec.ts'
 import type { Lab } from '../lab/lab.ts'
+import { drawSeed } from '../run/seed.ts'
 import { describeReal } from './describe-real.ts'
 import { guardUnits } from './guard-unit.ts'
 import { createRealLab } from './real-lab.ts'
@@ -27,7 +28,7 @@ const FAULT_NAMES = [
 const DEBIAN = { backend: 'nf_tables', shell: 'dash', user: 'root', ipv6: 'on' } as const
 
 describeReal('a real host to which something happens while systemd guards it', (image) => {
-  const seed = Number(process.env['MAILFW_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 32))
+  const seed = drawSeed()
   const cases = draw(seed)
   const leftUnits: string[] = []
   const makeLab = async (specs: readonly HostSpec[]): Promise<Lab> => {

@@ -3,6 +3,7 @@ import { installMissing } from '../lab/install.ts'
 import { sum } from './count.ts'
 import type { StageResult } from './run-stage.ts'
 import { runStage } from './run-stage.ts'
+import { seedFromCommit } from './seed.ts'
 import { stages } from './stages.ts'
 import { summary } from './summary.ts'
 
@@ -10,6 +11,7 @@ const root = resolve(import.meta.dirname, '../..')
 const isCi = process.env['CI'] !== undefined
 
 await installPackages()
+console.log(`\nMAILFW_TEST_SEED=${seedFromCommit(root)}`)
 const results = stages.map((stage) => announced(stage.script, () => runStage(stage, root, isCi)))
 console.log(`\n${summary(results)}`)
 process.exitCode = sum(results.map(({ count }) => count)).failed === 0 ? 0 : 1
