@@ -26,5 +26,6 @@ export const stages: readonly Stage[] = [
   { script: 'test:realhost', countedBy: 'report', needsLab: true },
   { script: 'test:corpus', countedBy: 'count', needsLab: true },
   { script: 'test:faults', countedBy: 'count', needsLab: true },
+  { script: 'test:scale', countedBy: 'count', needsLab: true },
   { script: 'package', countedBy: 'report' },
 ]
