@@ -14,8 +14,8 @@ export function transportFor(flags: FleetFlags, reporter: Reporter, world: World
     home: world.home,
     localUser: world.localUser,
     environment: world.env,
-    notice: (message) => {
-      reporter.event({ event: 'notice', message })
+    notice: (message, severity) => {
+      reporter.event({ event: 'notice', message, ...(severity !== undefined && { severity }) })
     },
     ...(canAsk(world) && {
       askPassphrase: (question) => oneAtATime(() => reporter.aside(() => askSecret(question, world))),

@@ -170,6 +170,7 @@ async function visitSafely(job: Job, visitHost: VisitHost, context: HostContext)
   } catch (error) {
     context.emit({
       event: 'notice',
+      severity: 'warning',
       host: job.host.name,
       message: error instanceof Error ? (error.stack ?? error.message) : String(error),
     })

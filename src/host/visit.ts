@@ -63,14 +63,21 @@ export class Visit {
 
   /** A new TCP connection and a new client. Rejects with ConnectError. */
   async connect(seconds?: number): Promise<Connection> {
-    const connection = await this.context.transport.connect(this.host, {
-      signal: this.context.abandon,
-      ...(seconds === undefined ? {} : { seconds }),
-    })
-    this.#connections += 1
-    this.#address = connection.address
-    this.#port = connection.port
-    return connection
+    const started = performance.now()
+    let ok = false
+    try {
+      const connection = await this.context.transport.connect(this.host, {
+        signal: this.context.abandon,
+        ...(seconds === undefined ? {} : { seconds }),
+      })
+      this.#connections += 1
+      this.#address = connection.address
+      this.#port = connection.port
+      ok = true
+      return connection
+    } finally {
+      this.#ended('connect', ok, (performance.now() - started) / 1_000)
+    }
   }
 
   /** What `work` finds out over a connection of its own, which is closed then. Rejects with ConnectError, and as `work` does. */
@@ -84,7 +91,10 @@ export class Visit {
   }
 
   callOptions(seconds: number): CallOptions {
-    return { root: rootOf(this.host), signal: this.context.abandon, seconds }
+    const ended: CallOptions['ended'] = (verb, ok, took) => {
+      this.#ended(verb, ok, took)
+    }
+    return { root: rootOf(this.host), signal: this.context.abandon, seconds, ended }
   }
 
   learn(facts: {
@@ -131,6 +141,11 @@ export class Visit {
       ...(this.#ports && { ports: this.#ports }),
       ...more,
     }
+  }
+
+  #ended(call: string, ok: boolean, took: number): void {
+    const seconds = Math.round(took * 1_000) / 1_000
+    this.context.emit({ event: 'call', host: this.host.name, call, ok, seconds })
   }
 }
 

@@ -1,5 +1,5 @@
 import type { RunCommand } from './command.ts'
-import type { HostResult, Summary } from './outcome.ts'
+import type { HostResult, Severity, Summary } from './outcome.ts'
 
 export const STEPS = ['connect', 'examine', 'probe', 'apply', 'confirm', 'revert', 'await-guard'] as const
 
@@ -29,7 +29,10 @@ export type RunEvent =
       readonly hosts: readonly string[]
     }
   | { readonly event: 'step'; readonly host: string; readonly step: Step; readonly at: string }
-  /** A connection was made, or a remote call was answered, or not: `ok`. `call` is `connect` or the verb of host.sh. */
+  /**
+   * A connection was made, or a remote call was answered and did what it was asked for, or not: `ok`. `call` is `connect`
+   * or the verb of host.sh.
+   */
   | {
       readonly event: 'call'
       readonly host: string
@@ -38,7 +41,16 @@ export type RunEvent =
       readonly seconds: number
     }
   | ({ readonly event: 'host' } & HostResult)
-  | { readonly event: 'notice'; readonly host?: string; readonly message: string }
+  | {
+      readonly event: 'notice'
+      readonly host?: string
+      readonly message: string
+      /** `warning`: something went wrong, which is told even where only that is. */
+      readonly severity?: Severity
+    }
   | { readonly event: 'end'; readonly summary: Summary; readonly exit: number; readonly seconds: number }
 
 export type Emit = (event: RunEvent) => void
+
+/** Tells something that belongs to no step of a host's story. `severity` as in the event. */
+export type TellNotice = (message: string, severity?: Severity) => void

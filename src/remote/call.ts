@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { performance } from 'node:perf_hooks'
 import type { Secret } from '../lib/secret.ts'
 import { printable } from '../lib/printable.ts'
 import type { Channel, Connection, Exit } from '../model/transport.ts'
@@ -16,6 +17,8 @@ export interface CallOptions {
   readonly signal: AbortSignal
   /** Seconds for the host to start the program, and as many for the answer. */
   readonly seconds: number
+  /** Is told of each call that has ended, whether it did what it was asked for. */
+  readonly ended?: (verb: Verb, ok: boolean, seconds: number) => void
 }
 
 /** Why a call has no answer. `sent`: the host may have begun with what it was asked to do. */
@@ -66,6 +69,28 @@ export async function call(
   request: Request,
   options: CallOptions,
 ): Promise<Answer> {
+  const started = performance.now()
+  let ok = false
+  try {
+    const answer = await ask(connection, verb, request, options)
+    ok = true
+    return answer
+  } finally {
+    options.ended?.(verb, ok, (performance.now() - started) / 1_000)
+  }
+}
+
+/** What came is framed as an answer, but our program says no such thing: what the host did is not known. */
+export function notOurs(): CallError {
+  return new CallError('no-answer', 'the host gave an answer that our program never gives', { sent: true })
+}
+
+async function ask(
+  connection: Connection,
+  verb: Verb,
+  request: Request,
+  options: CallOptions,
+): Promise<Answer> {
   const nonce = randomBytes(16).toString('hex')
   const archive = makeArchive(verb, nonce, request)
   const channel = await openChannel(
@@ -79,11 +104,6 @@ export async function call(
   const failure = field(answer, 'fail')
   if (failure !== undefined) throw new Refusal(failure[0] ?? '', answer.texts.get('detail') ?? '')
   return answer
-}
-
-/** What came is framed as an answer, but our program says no such thing: what the host did is not known. */
-export function notOurs(): CallError {
-  return new CallError('no-answer', 'the host gave an answer that our program never gives', { sent: true })
 }
 
 function commandFor(root: Root): string {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { Client } from 'ssh2'
+import type { TellNotice } from '../model/events.ts'
 import type { Host } from '../model/host.ts'
 import { ConnectError } from '../model/transport.ts'
 import type { Connection, Probe, Transport } from '../model/transport.ts'
@@ -40,7 +41,7 @@ export interface SshOptions {
   readonly sshConfigFile?: string
   /** Absent: there is no terminal. Called at the most once for each key. */
   readonly askPassphrase?: AskPassphrase
-  readonly notice: (message: string) => void
+  readonly notice: TellNotice
 }
 
 /** SSH to the hosts, by ssh2; what ssh_config and known_hosts say holds as for `ssh`. */
@@ -181,7 +182,7 @@ class SshTransport implements Transport {
       const file = await this.#knownHosts.add(target.hostKeys, newKey)
       this.#options.notice(`added ${what}, to ${file}`)
     } catch (error) {
-      this.#options.notice(`accepted ${what}, but could not keep it: ${reasonOf(error)}`)
+      this.#options.notice(`accepted ${what}, but could not keep it: ${reasonOf(error)}`, 'warning')
     }
   }
 

@@ -1,5 +1,6 @@
 import { appendFile, mkdir, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import type { TellNotice } from '../../model/events.ts'
 import type { HostKeySources } from '../target.ts'
 import { codeOf, reasonOf } from '../wording.ts'
 import { KnownHosts } from './known-hosts.ts'
@@ -9,10 +10,10 @@ import { keyType, parseKnownHosts } from './parse.ts'
 /** The known_hosts files of a run: each is read once, and new keys are added to them one after the other. */
 export class KnownHostsStore {
   readonly #sets = new Map<string, { files: readonly string[]; lines: Promise<KnownHosts> }>()
-  readonly #notice: (message: string) => void
+  readonly #notice: TellNotice
   #adding: Promise<unknown> = Promise.resolve()
 
-  constructor(notice: (message: string) => void) {
+  constructor(notice: TellNotice) {
     this.#notice = notice
   }
 
@@ -42,7 +43,7 @@ export class KnownHostsStore {
       return await readFile(file, 'utf8')
     } catch (error) {
       if (codeOf(error) !== 'ENOENT')
-        this.#notice(`cannot read ${file}: ${reasonOf(error)}; its host keys are not known`)
+        this.#notice(`cannot read ${file}: ${reasonOf(error)}; its host keys are not known`, 'warning')
       return ''
     }
   }
