@@ -17,7 +17,7 @@ export interface Request {
  * The text that a remote `sh -s` reads; `nonce` marks the lines of the answer and the files. All of it is one function that the last line calls, itself in braces, so that an
  * upload cut short anywhere is a syntax error and runs nothing. The program and every value are here-documents, never words of a command.
  */
-export function makeArchive(verb: Verb, nonce: string, request: Request): string {
+export function makeArchive(verb: Verb, nonce: string, request: Request): Buffer {
   const delimiter = randomBytes(16).toString('hex')
   const values = [['nonce', nonce] as const, ...request.values]
     .map(([key, value]) => `${key}=${oneLine(value)}\n`)
@@ -25,22 +25,36 @@ export function makeArchive(verb: Verb, nonce: string, request: Request): string
   const files = Object.entries(request.files ?? {})
     .map(([name, text]) => `${nonce} ${name}\n${ended(text)}`)
     .join('')
-  const inputs = Object.entries({ program: program(), request: values, files, ...request.texts })
+  const inputs = Object.entries({ request: values, files, ...request.texts })
   const functions = inputs.map(([name, text]) => hereDocument(name, text, delimiter)).join('')
-  return `mailfw() {\n${functions}program=$(input_program cat)\neval "$program"\n}\n{ mailfw ${verb} </dev/null; }\n`
+  return Buffer.concat([
+    Buffer.from(`mailfw() {\n${beginning('program', delimiter)}`),
+    program(),
+    Buffer.from(
+      `${end(delimiter)}${functions}program=$(input_program cat)\neval "$program"\n}\n{ mailfw ${verb} </dev/null; }\n`,
+    ),
+  ])
 }
 
-let cachedProgram: string | undefined
+let cachedProgram: Buffer | undefined
 
-/** host.sh as it lies beside this file, in `src` and in `dist` alike. */
-export function program(): string {
-  cachedProgram ??= readFileSync(new URL('host.sh', import.meta.url), 'utf8')
+/** host.sh as it lies beside this file, in `src` and in `dist` alike: bytes, for it is most of every archive. */
+export function program(): Buffer {
+  cachedProgram ??= readFileSync(new URL('host.sh', import.meta.url))
   return cachedProgram
 }
 
 function hereDocument(name: string, text: string, delimiter: string): string {
   if (text.includes('\0')) throw new Error(`input ${name} holds a NUL`)
-  return `input_${name}() {\n"$@" <<'${delimiter}'\n${ended(text)}${delimiter}\n}\n`
+  return `${beginning(name, delimiter)}${ended(text)}${end(delimiter)}`
+}
+
+function beginning(name: string, delimiter: string): string {
+  return `input_${name}() {\n"$@" <<'${delimiter}'\n`
+}
+
+function end(delimiter: string): string {
+  return `${delimiter}\n}\n`
 }
 
 function ended(text: string): string {

@@ -114,7 +114,7 @@ function commandFor(root: Root): string {
 /** Sends the archive when the root shell is there, the password when it is asked for, once, and reads to the end. */
 function converse(
   channel: Channel,
-  archive: string,
+  archive: Buffer,
   nonce: string,
   options: CallOptions,
 ): Promise<Answer | undefined> {

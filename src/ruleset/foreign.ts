@@ -1,3 +1,4 @@
+import { rememberFor } from '../lib/recent.ts'
 import type { Preserve } from '../model/foreign.ts'
 
 /**
@@ -9,7 +10,9 @@ import type { Preserve } from '../model/foreign.ts'
  * therefore no intervals, no classes by name, no lookaround. It steps through the words of the line from the
  * start, so that text inside a quoted comment is never taken for an option.
  */
-export function foreignPattern(preserve: Preserve): string {
+export const foreignPattern: (preserve: Preserve) => string = rememberFor(patternOf)
+
+function patternOf(preserve: Preserve): string {
   const chains = names(preserve.chains)
   const uses = [
     ...chains.map((chain) => ` -[jg] ${chain}`),

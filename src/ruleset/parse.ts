@@ -1,3 +1,5 @@
+import { rememberRecent } from '../lib/recent.ts'
+
 /** A chain of a table. A rule is everything behind `-A CHAIN `, without counters. */
 export interface Chain {
   readonly name: string
@@ -34,7 +36,9 @@ export class RulesetError extends Error {
  * without counters and comments. A built-in chain that has rules and no declaration has the policy ACCEPT.
  * Throws RulesetError on anything else.
  */
-export function parseRuleset(text: string): Ruleset {
+export const parseRuleset: (text: string) => Ruleset = rememberRecent(readText, 64)
+
+function readText(text: string): Ruleset {
   if (text === '') return []
   const lines = text.split('\n')
   if (lines.pop() !== '')

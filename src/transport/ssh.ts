@@ -56,6 +56,7 @@ class SshTransport implements Transport {
   readonly #knownHosts: KnownHostsStore
   readonly #jumps: JumpHosts
   readonly #closing = new AbortController()
+  readonly #targets = new WeakMap<Host, Promise<Target>>()
   #keychain: Promise<Keychain> | undefined
 
   constructor(options: SshOptions) {
@@ -114,19 +115,24 @@ class SshTransport implements Transport {
   }
 
   #targetOf(host: Host, deadline: Deadline): Promise<Target> {
-    const { login } = host
+    const target = this.#targets.get(host) ?? this.#askForTarget(host)
+    this.#targets.set(host, target)
+    const late = (): ConnectError =>
+      new ConnectError('ssh-config', `ssh did not tell its configuration within ${deadline.seconds} s`)
+    return deadline.race(target, late)
+  }
+
+  #askForTarget({ name, login }: Host): Promise<Target> {
     const { port, user, keyFile, password, sshArguments } = login
     const asked: Asked = {
-      name: login.address ?? host.name,
+      name: login.address ?? name,
       ...(port !== undefined && { port }),
       ...(user !== undefined && { user }),
       ...(keyFile !== undefined && { keyFile }),
       ...(password && { password }),
       sshArguments,
     }
-    const late = (): ConnectError =>
-      new ConnectError('ssh-config', `ssh did not tell its configuration within ${deadline.seconds} s`)
-    return deadline.race(targetOf(asked, this.#config, this.#local), late)
+    return targetOf(asked, this.#config, this.#local)
   }
 
   #logIn(target: Target, deadline: Deadline): Promise<LoggedIn> {

@@ -107,7 +107,9 @@ describeLab('apply', () => {
   it.concurrent.each(['awk-mawk', 'awk-busybox'])(
     'takes no snapshot for one that could not be written whole: %s',
     async (name) => {
-      const functions = program().replace(/main "\$@"\n$/, '')
+      const functions = program()
+        .toString()
+        .replace(/main "\$@"\n$/, '')
       const script = `${functions}
         attempt=/mnt foreign='^$' tables='' families=v4 saved_v4='' saved_v6=''
         true >/mnt/examined; true >/mnt/blank.v4

@@ -9,7 +9,7 @@ import { KINDS, useLab } from './fleet.ts'
 const SHELLS = KINDS.slice(0, 3)
 
 const archive = (nonce: string) =>
-  makeArchive('status', nonce, { values: [], texts: { more: 'x\n'.repeat(200) } })
+  makeArchive('status', nonce, { values: [], texts: { more: 'x\n'.repeat(200) } }).toString()
 
 describeLab('an archive', () => {
   const { host, lab } = useLab([
@@ -50,15 +50,16 @@ describeLab('an archive', () => {
       empty: '',
       unended: 'no newline',
     }
-    const body = makeArchive('status', 'nonce', { values: [], texts }).replace(
-      /eval "\$program"\n/,
-      `"input_$1" cat\n`,
-    )
+    const body = makeArchive('status', 'nonce', { values: [], texts })
+      .toString()
+      .replace(/eval "\$program"\n/, `"input_$1" cat\n`)
     for (const [key, text] of Object.entries(texts)) {
       const printed = await shell(host(name), body.replace('mailfw status', `mailfw ${key}`))
       expect(printed).toBe(text === '' || text.endsWith('\n') ? text : `${text}\n`)
     }
-    expect(await shell(host(name), body.replace('mailfw status', 'mailfw program'))).toBe(program())
+    expect(await shell(host(name), body.replace('mailfw status', 'mailfw program'))).toBe(
+      program().toString(),
+    )
     expect(await host(name).succeed('ls /tmp')).not.toContain('ran')
   })
 

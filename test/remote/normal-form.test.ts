@@ -10,7 +10,9 @@ import { AWKS, output } from '../ruleset/awks.ts'
 import { FOREIGN, TRANSACTION_CASES } from '../ruleset/transaction-cases.ts'
 
 /** All of host.sh but its last line, which would begin. */
-const FUNCTIONS = program().replace(/main "\$@"\n$/, '')
+const FUNCTIONS = program()
+  .toString()
+  .replace(/main "\$@"\n$/, '')
 
 const directory = mkdtempSync(join(tmpdir(), 'mailfw-awk-'))
 afterAll(() => {

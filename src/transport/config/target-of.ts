@@ -101,9 +101,12 @@ function hostKeysOf({ hostName, port }: Basics, answer: Answer, local: Local): H
   }
 }
 
+let ownHome: string | undefined
+
 /** ssh takes the home of the password database, everything else here the one that it was given. */
 function atHome(file: string, home: string): string {
-  const other = userInfo().homedir
+  ownHome ??= userInfo().homedir
+  const other = ownHome
   return file.startsWith(`${other}/`) ? `${home}${file.slice(other.length)}` : file
 }
 

@@ -28,7 +28,10 @@ export const KEY_TYPES = [
 
 /** The lines of one set of known_hosts files. */
 export class KnownHosts {
-  readonly #byType = new Map<string, KnownHost[]>()
+  /** By type and name, where lines name hosts as they are. */
+  readonly #byName = new Map<string, KnownHost[]>()
+  /** By type, those that have to be compared with each name. */
+  readonly #compared = new Map<string, KnownHost[]>()
   readonly #byKey = new Map<string, KnownHost[]>()
   readonly #others: KnownHost[] = []
   /** A hashed line is about one name only, so once it has matched it need not be tried (3 µs) for any other. */
@@ -40,8 +43,11 @@ export class KnownHosts {
 
   add(line: KnownHost): void {
     if (line.marker !== 'cert-authority') listIn(this.#byKey, line.key).push(line)
-    if (line.marker === undefined) listIn(this.#byType, line.type).push(line)
-    else this.#others.push(line)
+    if (line.marker !== undefined) this.#others.push(line)
+    else if (!isPlain(line)) listIn(this.#compared, line.type).push(line)
+    else
+      for (const name of new Set(line.names.patterns))
+        listIn(this.#byName, placeOf(line.type, name)).push(line)
   }
 
   /** The key types on file for a host: these are to be negotiated first, else a host that is known by one seems to have changed. */
@@ -74,7 +80,11 @@ export class KnownHosts {
   }
 
   #linesOf(host: LookedUp, type: string): KnownHost[] {
-    return (this.#byType.get(type) ?? []).filter((line) => this.#isAbout(line, host))
+    const names = host.plainName === undefined ? [host.name] : [host.name, host.plainName]
+    return [
+      ...names.flatMap((name) => this.#byName.get(placeOf(type, name)) ?? []),
+      ...(this.#compared.get(type) ?? []).filter((line) => this.#isAbout(line, host)),
+    ]
   }
 
   #isAbout(line: KnownHost, { name, plainName }: LookedUp): boolean {
@@ -89,6 +99,15 @@ export class KnownHosts {
     if (matches) this.#claims.set(line, name)
     return matches
   }
+}
+
+function placeOf(type: string, name: string): string {
+  return `${type} ${name}`
+}
+
+/** A name is about one host, where it is neither hashed nor a pattern nor an exception. */
+function isPlain(line: KnownHost): line is KnownHost & { readonly names: { readonly kind: 'patterns' } } {
+  return line.names.kind === 'patterns' && line.names.patterns.every((pattern) => !/^!|[*?]/.test(pattern))
 }
 
 function listIn(map: Map<string, KnownHost[]>, key: string): KnownHost[] {

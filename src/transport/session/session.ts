@@ -5,6 +5,7 @@ import type { HostKeyCheck } from '../known-hosts/host-key-check.ts'
 import type { KnownHosts } from '../known-hosts/known-hosts.ts'
 import type { Line } from '../line/line.ts'
 import { watchLine } from '../line/meter.ts'
+import { writeTogether } from '../line/write-together.ts'
 import type { Attempts } from '../login/attempts.ts'
 import type { Ssh2 } from '../ssh2.ts'
 import type { Target } from '../target.ts'
@@ -52,6 +53,7 @@ function untilReady(client: Client, parts: SessionParts, progress: Progress): Pr
       reject(explain(parts, progress, { kind: 'closed', error: last }))
     }
     const meter = watchLine(line.stream)
+    writeTogether(line.stream)
     let hasEnded = false
     for (const end of ['end', 'close']) line.stream.once(end, () => (hasEnded = true))
     // ssh2 may report more errors at any time, also when the session is over: so this stays, and only `close` is the
