@@ -11,7 +11,7 @@ import type { World } from './world.ts'
 /** `mailfw confirm` and `mailfw revert`: one host, one attempt. */
 export async function runByHand(verb: AttemptCommand, flags: ByHandFlags, world: World): Promise<number> {
   const login = await readLogin(flags, world)
-  const revision = verb === 'confirm' ? inventoryRevision(flags.inventory) : undefined
+  const revision = inventoryRevision(flags.inventory)
   const host = await loadOneHost(
     { inventory: flags.inventory, name: flags.host, extraVars: flags['extra-vars'] ?? [] },
     login,

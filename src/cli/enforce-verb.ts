@@ -38,7 +38,7 @@ function leave(run: Run, turn: Held): Promise<number> {
   const flags = { ...run.flags }
   delete flags.report
   delete flags.metrics
-  return carryOut({ ...run, flags }, (options) =>
+  return carryOut({ ...run, flags, yields: true }, (options) =>
     Promise.resolve(skipFleet(run.jobs, options, 'busy', `${heldBy(turn)} is at this inventory`)),
   )
 }

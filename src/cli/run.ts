@@ -5,10 +5,12 @@ import type { HostResult } from '../model/outcome.ts'
 import type { Transport } from '../model/transport.ts'
 import { createReporter } from '../report/create-reporter.ts'
 import { createOutput } from '../report/output.ts'
-import type { Reporter } from '../report/reporter.ts'
+import type { Reporter, RunDocument } from '../report/reporter.ts'
 import { leaveBehind } from './afterwards.ts'
 import { byHandCommand, commandFor } from './command-for.ts'
 import type { FleetFlags } from './flags.ts'
+import { keepRecords } from './records.ts'
+import type { RunBeginning } from './run-document.ts'
 import { beginRun, endRun } from './run-document.ts'
 import { transportFor } from './transport-for.ts'
 import { VERSION } from './version.ts'
@@ -21,19 +23,36 @@ export interface Run {
   readonly command: RunCommand
   readonly flags: FleetFlags
   readonly jobs: readonly Job[]
-  /** The git revision of the inventory, for receipts. */
+  /** The git revision of the inventory, for receipts and the journal. */
   readonly revision: string | undefined
+  /** Another run is at these hosts: the names of those that failed are for that one to leave. */
+  readonly yields?: true
   readonly world: World
 }
 
 /** A whole run, from the first event to the exit code: visits the hosts and reports how they ended. */
-export async function carryOut(
+export async function carryOut(run: Run, visit: VisitHosts): Promise<number> {
+  const { flags, world } = run
+  const begun = beginRun(run.command, world.clock)
+  const records = keepRecords(begun, world)
+  try {
+    const ended = await reported(run, begun, records.follow(await reporterFor(run)), visit)
+    if (run.yields !== true) await records.leave(ended)
+    return await leaveBehind(ended, flags, world)
+  } finally {
+    await records.end()
+  }
+}
+
+type VisitHosts = (options: FleetOptions, reporter: Reporter) => Promise<readonly HostResult[]>
+
+async function reported(
   run: Run,
-  visit: (options: FleetOptions, reporter: Reporter) => Promise<readonly HostResult[]>,
-): Promise<number> {
-  const { command, flags, jobs, world } = run
-  const reporter = await reporterFor(run)
-  const begun = beginRun(command, world.clock)
+  begun: RunBeginning,
+  reporter: Reporter,
+  visit: VisitHosts,
+): Promise<RunDocument> {
+  const { flags, jobs, world } = run
   reporter.event({
     event: 'run',
     ...begun,
@@ -45,7 +64,7 @@ export async function carryOut(
   const results = await connected(run, reporter, (options) => visit(options, reporter))
   const ended = endRun(begun, results, { strict: flags.strict === true, clock: world.clock })
   reporter.finish(ended)
-  return leaveBehind(ended, flags, world)
+  return ended
 }
 
 async function connected<T>(

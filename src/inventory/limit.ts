@@ -37,8 +37,11 @@ function splitPatterns(text: string): readonly string[] {
   return trimmed(text.match(/(?:[^\s:[\]]|\[[^\]]*\])+/g) ?? [])
 }
 
+/** An empty file is no limit to Ansible, which would then take all hosts. */
 function linesOf(file: string): readonly string[] {
-  return trimmed(readTextFile(file).split('\n'))
+  const lines = trimmed(readTextFile(file).split('\n'))
+  if (lines.length > 0) return lines
+  throw failure({ file, message: 'expected a host or a pattern a line, got none: it names no host' })
 }
 
 function trimmed(texts: readonly string[]): readonly string[] {

@@ -231,6 +231,12 @@ export function needsAttention({ pending, reverted, unfinished }: HostResult): b
   return pending !== undefined || reverted !== undefined || unfinished !== undefined
 }
 
+/** Whether a command has nothing left to do at a host. What was held on purpose is what enforce leaves. */
+export function isAsWanted({ outcome }: HostResult, command: RunCommand): boolean {
+  if (outcome === 'held') return command === 'enforce'
+  return outcome === 'unchanged' || outcome === 'confirmed'
+}
+
 export type Summary = Partial<Record<Outcome, number>>
 
 export function summarise(results: readonly HostResult[]): Summary {

@@ -1,10 +1,19 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
+import { afterAll } from 'vitest'
 import { repository } from '../house/source-files.ts'
 import { mailfw } from '../../src/cli/mailfw.ts'
 import type { World } from '../../src/cli/world.ts'
 import { createFakeClock } from '../report/samples.ts'
 import { createStream } from '../report/streams.ts'
+
+/** What runs write down for themselves goes there. */
+const HOME = mkdtempSync(join(tmpdir(), 'mailfw-home-'))
+afterAll(() => {
+  rmSync(HOME, { recursive: true })
+})
 
 export interface FakeWorld {
   readonly world: World
@@ -28,7 +37,7 @@ export function createWorld(options: { terminal?: boolean; env?: Record<string, 
       stdout,
       stderr,
       env: { PATH: process.env['PATH'], ...options.env },
-      home: '/nonexistent',
+      home: HOME,
       localUser: 'tester',
       user: 'tester',
       controller: 'laptop',

@@ -85,6 +85,8 @@ describeLab('a run that uses a password and a passphrase', () => {
   )
 
   it('writes none into any file of the controller', async () => {
+    const journals = await lab.controller(['sh', '-c', 'cat .local/state/mailfw/journal/*'])
+    expect(journals.stdout.match(/"event":"end"/g)).toHaveLength(4)
     const words = secrets().flatMap((secret) => ['-e', secret])
     const { stdout } = await lab.controller(['grep', '-rlaF', ...words, lab.home])
     expect(stdout).toBe('')
