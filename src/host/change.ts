@@ -21,9 +21,9 @@ import type { Goal } from './goal.ts'
 import { hasBegun } from './has-begun.ts'
 import type { Look } from './look.ts'
 import { settleEarlierAttempt } from './look.ts'
-import { watchSecondFamily } from './second-family.ts'
 import type { HostContext, Job } from './visit.ts'
 import { Visit } from './visit.ts'
+import { watchWaysIn } from './ways-in.ts'
 
 const APPLY_SECONDS = 150
 const TRIES = 3
@@ -99,12 +99,12 @@ async function change(
   { seen, goal }: { readonly seen: SeenPlan; readonly goal: Goal },
   mayRepeat: boolean,
 ): Promise<HostResult | 'again' | 'never-began'> {
+  const waysIn = await watchWaysIn(visit, connection, seen.examination, goal)
   const attempt = newAttempt(visit, goal, seen)
-  const secondFamily = await watchSecondFamily(visit, connection)
   visit.step('apply')
   try {
     const applied = await send(visit, connection, attempt)
-    return await confirmAnew(visit, connection, { ...attempt, applied }, secondFamily)
+    return await confirmAnew(visit, connection, { ...attempt, applied }, waysIn)
   } catch (error) {
     if (error instanceof Refusal) {
       return mayRepeat && REPEATABLE.includes(error.code) ? 'again' : refused(visit, error)
@@ -113,7 +113,7 @@ async function change(
     if (error.code === 'stopped') return interrupted(visit, attempt)
     // The change may have ended our own session before the answer came, or have been cut off: a new connection tells.
     if (!(await hasBegun(visit, attempt))) return 'never-began'
-    return confirmAnew(visit, connection, attempt, secondFamily)
+    return confirmAnew(visit, connection, attempt, waysIn)
   }
 }
 

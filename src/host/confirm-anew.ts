@@ -1,6 +1,5 @@
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { FAMILY } from '../model/family.ts'
 import type { HostResult } from '../model/outcome.ts'
 import type { Connection } from '../model/transport.ts'
 import { ConnectError } from '../model/transport.ts'
@@ -14,11 +13,11 @@ import { confirmed } from './confirmed.ts'
 import { refusalCode, refusalSentence, reverted, revertFailed } from './endings.ts'
 import { latestTry, reachAnew } from './reach-anew.ts'
 import { receiptText } from './receipt-text.ts'
-import type { SecondFamily } from './second-family.ts'
-import { stillAnswers } from './second-family.ts'
 import { awaitGuard, takeBack } from './take-back.ts'
 import { vanished } from './vanished.ts'
 import type { Visit } from './visit.ts'
+import type { WaysIn } from './ways-in.ts'
+import { whatStopped } from './ways-in.ts'
 
 const CONFIRM_SECONDS = 60
 /** Before a confirmation whose answer was lost is asked for again. */
@@ -34,10 +33,11 @@ export async function confirmAnew(
   visit: Visit,
   old: Connection,
   attempt: Attempt,
-  second: SecondFamily | undefined,
+  waysIn: WaysIn | undefined,
 ): Promise<HostResult> {
   visit.step('confirm')
   let sent = false
+  let mustLook = waysIn
   for (;;) {
     const fresh = await reachAnew(visit, attempt)
     if (fresh instanceof ConnectError) {
@@ -45,8 +45,12 @@ export async function confirmAnew(
       return takeBack(visit, old, attempt, 'locked-out', lockedOut(fresh), sent)
     }
     try {
-      if (!sent && second !== undefined && !(await stillAnswers(visit, second))) {
-        return await takeBack(visit, old, attempt, 'locked-out', lostFamily(second), sent)
+      if (mustLook !== undefined) {
+        const stopped = await whatStopped(visit, mustLook, latestTry(attempt))
+        // The session that was made just now is alive; the old one may have died with the change.
+        if (stopped !== undefined)
+          return await takeBack(visit, fresh, attempt, stopped.code, stopped.sentence, sent)
+        mustLook = undefined
       }
       const receipt = await confirm(fresh, request(visit, attempt), confirmOptions(visit, attempt))
       return confirmed(visit, attempt, receipt)
@@ -137,8 +141,4 @@ function lockedOut(error: ConnectError): string {
   return error.tcpCompleted
     ? `the new rules let us in, but no new session could be opened: ${error.message}`
     : `the new rules do not let us in again: ${error.message}`
-}
-
-function lostFamily({ family, address }: SecondFamily): string {
-  return `SSH answered at ${address} before the change and does not any more: the new rules close it over ${FAMILY[family].label}`
 }

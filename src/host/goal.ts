@@ -6,6 +6,7 @@ import type { Visit } from './visit.ts'
 
 /** What a host shall have after a change, and what its receipt will say of that. */
 export interface Goal {
+  readonly source: 'inventory' | 'generation'
   /** A family that is absent is left as it is. */
   readonly wanted: FamilyTexts
   readonly origin: Origin
@@ -21,6 +22,7 @@ export function inventoryGoal({ job, context }: Visit, examination: Examination)
   const { version, revision } = context.provenance
   const again = againOf(examination)
   return {
+    source: 'inventory',
     wanted: job.wanted,
     origin: {
       version,
@@ -35,6 +37,7 @@ export function inventoryGoal({ job, context }: Visit, examination: Examination)
 export function generationGoal(receipt: KeptReceipt, wanted: FamilyTexts): Goal {
   const { version, revision, settings } = receipt
   return {
+    source: 'generation',
     wanted,
     origin: {
       again: baseOf(receipt),

@@ -2,7 +2,7 @@ import type { Family } from '../model/family.ts'
 import { FAMILY } from '../model/family.ts'
 import { contains, parseNetwork } from '../model/network.ts'
 import type { Sources } from '../model/service.ts'
-import type { Connection, Probe } from '../model/transport.ts'
+import type { Probe } from '../model/transport.ts'
 import type { Visit } from './visit.ts'
 
 const PROBE_SECONDS = 3
@@ -11,26 +11,30 @@ const PROBE_SECONDS = 3
 export interface SecondFamily {
   readonly family: Family
   readonly address: string
+  /** Our own address there, where nothing stands between. */
+  readonly from?: string
+}
+
+/** The way in over the family that we are not connected by; nothing where the inventory gives no address of it. */
+export function otherWayIn(visit: Visit, connected: Family): SecondFamily | undefined {
+  const family = connected === 'v4' ? 'v6' : 'v4'
+  const other = visit.host.settings.addresses.find(
+    (network) => network.family === family && network.prefix === FAMILY[family].addressBits,
+  )
+  return other && { family, address: other.address }
 }
 
 /**
  * Looks, before the change, whether SSH answers in the family that we are not connected by. Resolves to nothing
  * where the inventory gives no such address, where it does not answer anyway, or where the rules mean to close it.
  */
-export async function watchSecondFamily(
-  visit: Visit,
-  connection: Connection,
-): Promise<SecondFamily | undefined> {
-  const { ssh, addresses } = visit.host.settings
-  const family: Family = connection.address.includes(':') ? 'v4' : 'v6'
-  const other = addresses.find(
-    (network) => network.family === family && network.prefix === FAMILY[family].addressBits,
-  )
-  if (other === undefined || !ssh.families.includes(family)) return undefined
+export async function watchSecondFamily(visit: Visit, connected: Family): Promise<SecondFamily | undefined> {
+  const { ssh } = visit.host.settings
+  const other = otherWayIn(visit, connected)
+  if (other === undefined || !ssh.families.includes(other.family)) return undefined
   const found = await probe(visit, other.address)
-  return found.kind !== 'failed' && mayEnter(ssh.sources, found.from)
-    ? { family, address: other.address }
-    : undefined
+  if (found.kind === 'failed' || !mayEnter(ssh.sources, found.from)) return undefined
+  return { ...other, ...(found.from !== undefined && { from: found.from }) }
 }
 
 /**

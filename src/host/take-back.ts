@@ -17,12 +17,15 @@ const REVERT_SECONDS = 15
 /** How long after the deadline we ask how it ended. */
 const LEARN_SECONDS = 30
 
+/** Why an attempt that was applied is not confirmed. */
+export type RevertReason = 'locked-out' | 'probe-failed' | 'confirm-refused'
+
 /** The old connection first: its packets are ESTABLISHED, mostly it still lives. */
 export async function takeBack(
   visit: Visit,
   old: Connection,
   attempt: Attempt,
-  code: 'locked-out' | 'confirm-refused',
+  code: RevertReason,
   why: string,
   confirmationSent: boolean,
 ): Promise<HostResult> {
@@ -47,7 +50,7 @@ export async function takeBack(
 export async function awaitGuard(
   visit: Visit,
   attempt: Attempt,
-  code: 'locked-out' | 'confirm-refused',
+  code: RevertReason,
   why: string,
 ): Promise<HostResult> {
   visit.step('await-guard')
@@ -67,7 +70,7 @@ export async function awaitGuard(
 async function howItEnded(
   visit: Visit,
   attempt: Attempt,
-  code: 'locked-out' | 'confirm-refused',
+  code: RevertReason,
   why: string,
 ): Promise<HostResult | 'not-yet'> {
   try {
@@ -83,7 +86,7 @@ async function askHowItEnded(
   visit: Visit,
   connection: Connection,
   attempt: Attempt,
-  code: 'locked-out' | 'confirm-refused',
+  code: RevertReason,
   why: string,
 ): Promise<HostResult | 'not-yet'> {
   const { pending, ...status } = await readStatus(connection, visit.callOptions(LEARN_SECONDS))

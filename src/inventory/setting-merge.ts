@@ -6,7 +6,7 @@ import type { Variable } from './variable-set.ts'
 const known = new WeakMap<Variable, unknown>()
 
 /** Where false is a value, or an error of its own. */
-const KEEPS_FALSE = ['mailfw_ping', 'mailfw_log_dropped', 'mailfw_ssh']
+const KEEPS_FALSE = ['mailfw_ping', 'mailfw_log_dropped', 'mailfw_ssh', 'mailfw_probes']
 
 /**
  * The value of a `mailfw_*` variable over all levels: maps merge key by key, lists and scalars replace. A key that some
@@ -29,9 +29,15 @@ export function otherSpellings(key: string): readonly string[] {
   return Object.keys(SERVICE_ALIASES).filter((alias) => SERVICE_ALIASES[alias] === key)
 }
 
+/** The name that a service has here, whichever of its names is written. */
+export function aliased(name: string): string {
+  return Object.hasOwn(SERVICE_ALIASES, name) ? (SERVICE_ALIASES[name] ?? name) : name
+}
+
 function mergeLevels({ name, sets }: Variable): unknown {
   let merged: unknown
-  for (const { values } of sets) merged = merge(merged, canonical(name, values[name]))
+  const join = name === 'mailfw_probes' ? withFalse : merge
+  for (const { values } of sets) merged = join(merged, canonical(name, values[name]))
   return merged === false && !KEEPS_FALSE.includes(name) ? null : merged
 }
 
@@ -42,6 +48,11 @@ function merge(lower: unknown, upper: unknown): unknown {
     merged.set(key, value === false ? null : merge(merged.get(key), value))
   }
   return Object.fromEntries(merged)
+}
+
+/** Of a map whose keys have no maps, and some a value that may be false. */
+function withFalse(lower: unknown, upper: unknown): unknown {
+  return isMap(upper) ? { ...(isMap(lower) ? lower : {}), ...upper } : upper
 }
 
 function canonical(name: string, value: unknown): unknown {
@@ -55,8 +66,4 @@ function canonicalServices(services: YamlMap): YamlMap {
     renamed = merge(renamed, Object.fromEntries([[aliased(name), service]]))
   }
   return isMap(renamed) ? renamed : {}
-}
-
-function aliased(name: string): string {
-  return Object.hasOwn(SERVICE_ALIASES, name) ? (SERVICE_ALIASES[name] ?? name) : name
 }

@@ -10,6 +10,7 @@ import {
   expected,
   filledText,
   flag,
+  flagOf,
   listOrOne,
   oneOf,
   openMap,
@@ -62,6 +63,15 @@ const preserveMap = closedMap({
   comments: globs(COMMENT_CHARACTERS),
 })
 
+const probesMap = closedMap(
+  {
+    services: texts('the name of a service').nullish(),
+    timeout_seconds: wholeNumber(1, 60, 'a number of seconds').nullish(),
+    banner: flag().nullish(),
+  },
+  ', or false',
+)
+
 /** One entry of `mailfw_networks`. */
 export const NETWORK_SCHEMA = texts(NETWORK)
 
@@ -77,6 +87,7 @@ export const SETTING_SCHEMAS = {
   mailfw_log_dropped: flag(),
   mailfw_policies: closedMap({ input: target(), forward: target(), output: target() }),
   mailfw_confirm_seconds: wholeNumber(10, 3_600, 'a number of seconds'),
+  mailfw_probes: z.preprocess((value) => (flagOf(value) === false ? { services: [] } : value), probesMap),
   mailfw_templates: z.string(expected('the name of a directory')).min(1, expected('the name of a directory')),
   mailfw_extra_rules: closedMap({ v4: extraRules('v4'), v6: extraRules('v6') }),
   /** Each level for itself: they add up. */

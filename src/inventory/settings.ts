@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path'
-import type { Policies, Probes, Settings } from '../model/host.ts'
+import type { Policies, Settings } from '../model/host.ts'
 import { DEFAULT_PRESERVE } from '../model/foreign.ts'
 import type { PerFamily } from '../model/family.ts'
 import type { Service } from '../model/service.ts'
@@ -10,6 +10,7 @@ import { memoized } from './memo.ts'
 import { readAddresses } from './own-addresses.ts'
 import { conflictOf } from './port-conflicts.ts'
 import { preserveOf } from './preserve.ts'
+import { readProbes } from './probes.ts'
 import type { Setting, SettingReader } from './setting-reader.ts'
 import type { SettingName } from './setting-schema.ts'
 import type { Access, SourcesReader } from './sources-reader.ts'
@@ -25,7 +26,6 @@ export interface SettingsContext {
 }
 
 const CONFIRM_SECONDS = 60
-const PROBES: Probes = { services: 'all', timeoutSeconds: 5, banner: true }
 const SSH_PORT = 22
 const POLICIES: Policies = { input: 'drop', forward: 'drop', output: 'accept' }
 const NO_RULES: PerFamily<readonly string[]> = { v4: [], v6: [] }
@@ -59,7 +59,7 @@ export class SettingsFinisher {
       preserve: preserve === undefined ? DEFAULT_PRESERVE : this.#preserve(preserve, reader),
       confirmSeconds:
         confirmSeconds ?? reader.setting(variables, 'mailfw_confirm_seconds')?.value ?? CONFIRM_SECONDS,
-      probes: PROBES,
+      probes: readProbes(variables, reader),
       ...(templates && { templates: this.#templates(templates, reader) }),
       addresses: readAddresses(variables, reader),
     }

@@ -86,12 +86,46 @@ export type Probe =
   | { readonly kind: 'tcp-only'; readonly from?: string }
   | { readonly kind: 'failed'; readonly message: string }
 
+/** What a service speaks, as far as its greeting and a farewell go. */
+export type Speech = 'smtp' | 'imap' | 'pop3' | 'sieve' | 'http'
+
+/** A port of a service at an address of a host. */
+export interface ServicePort {
+  readonly address: string
+  readonly port: number
+  /** The greeting to wait for, in TLS from the first byte or in the clear; absent: a TCP handshake is enough. */
+  readonly greeting?: { readonly speech: Speech; readonly tls: boolean }
+}
+
+/**
+ * How a service answered: with its greeting, whatever that says; with no more than a TCP handshake; not at all.
+ * `untried`: the reason is on our side, so it says nothing of the host. `from` is our own address, where nothing
+ * stands between.
+ */
+export type Answer =
+  | { readonly kind: 'greeted' | 'connected'; readonly from?: string }
+  | { readonly kind: 'silent' }
+  | { readonly kind: 'untried' }
+
+export interface KnockOptions {
+  readonly signal: AbortSignal
+  /** For all of it. */
+  readonly seconds: number
+  /** Of these, for the TCP handshake. */
+  readonly handshakeSeconds: number
+}
+
 /** The way to the hosts; made by `cli` from `transport/`, known to everyone else by this interface. */
 export interface Transport {
   /** A new TCP connection and a new client each time, never multiplexed. Rejects with ConnectError. */
   connect(host: Host, options: { signal: AbortSignal; seconds?: number }): Promise<Connection>
   /** TCP handshake and SSH banner at another address of the host, once, through the same jump hosts. */
   probe(host: Host, address: string, options: { signal: AbortSignal; seconds: number }): Promise<Probe>
+  /**
+   * Opens a service the way that SSH goes, reads its greeting and leaves as its protocol has it; that is not waited
+   * for. Behind a ProxyCommand it is untried. Rejects with ConnectError (`stopped`) alone.
+   */
+  knock(host: Host, port: ServicePort, options: KnockOptions): Promise<Answer>
   /** Ends what is shared between hosts: jump hosts, the agent. */
   close(): void
 }

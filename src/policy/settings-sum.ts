@@ -4,13 +4,14 @@ import type { Host } from '../model/host.ts'
 
 /**
  * A hash of what the inventory says for a host, as SHA-256 in hexadecimal: while it is the same, other rules come from
- * other templates. No variable of the user's own is in it, for one may be a secret.
+ * other templates. How a change is made has no part in it, and no variable of the user's own, for one may be a secret.
  */
 export const settingsSum: (host: Host) => string = rememberFor(sumOf)
 
 function sumOf({ name, groups, settings }: Host): string {
+  const forRules = { ...settings, confirmSeconds: undefined, probes: undefined }
   return createHash('sha256')
-    .update(JSON.stringify([name, groups, settings], sortedKeys))
+    .update(JSON.stringify([name, groups, forRules], sortedKeys))
     .digest('hex')
 }
 

@@ -3,7 +3,7 @@ import type { Client } from 'ssh2'
 import type { TellNotice } from '../model/events.ts'
 import type { Host } from '../model/host.ts'
 import { ConnectError } from '../model/transport.ts'
-import type { Connection, Probe, Transport } from '../model/transport.ts'
+import type { Answer, Connection, KnockOptions, Probe, ServicePort, Transport } from '../model/transport.ts'
 import { SshConfig } from './config/ssh-config.ts'
 import { targetOf } from './config/target-of.ts'
 import type { Asked, Local } from './config/target-of.ts'
@@ -22,6 +22,8 @@ import type { Credentials } from './login/credentials.ts'
 import type { AskPassphrase } from './login/key-file.ts'
 import { readBanner } from './probe.ts'
 import { retryWhileRefused } from './retry.ts'
+import { hear } from './service/hear.ts'
+import { unanswered } from './service/unanswered.ts'
 import { connectionOf } from './session/connection.ts'
 import { startSession } from './session/session.ts'
 import { loadSsh2 } from './ssh2.ts'
@@ -109,9 +111,32 @@ class SshTransport implements Transport {
     })
   }
 
+  async knock(host: Host, port: ServicePort, options: KnockOptions): Promise<Answer> {
+    const { signal, seconds, handshakeSeconds } = options
+    const begun = performance.now()
+    try {
+      const line = await within(handshakeSeconds, signal, (deadline) =>
+        this.#openService(host, port, deadline),
+      )
+      if (line === undefined) return { kind: 'untried' }
+      const left = seconds - (performance.now() - begun) / 1000
+      return await within(left, signal, (deadline) => hear(line, port.greeting, host.name, deadline))
+    } catch (error) {
+      return unanswered(error)
+    }
+  }
+
   close(): void {
     this.#closing.abort()
     this.#jumps.close()
+  }
+
+  /** A ProxyCommand may lead to one port alone, and tells nothing of a handshake: none. */
+  async #openService(host: Host, port: ServicePort, deadline: Deadline): Promise<Line | undefined> {
+    const target = await this.#targetOf(host, deadline)
+    if (target.route.kind === 'command') return undefined
+    const elsewhere = { hostName: port.address, port: port.port, addressFamily: 0 as const }
+    return this.#openLine({ ...target, ...elsewhere }, deadline)
   }
 
   #targetOf(host: Host, deadline: Deadline): Promise<Target> {

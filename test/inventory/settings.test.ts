@@ -44,6 +44,8 @@ test('shows every variable and key in inventories/example.yaml', () => {
     ...Object.keys(SETTING_SCHEMAS),
     ...serviceKeys,
     ...preserveKeys,
+    'timeout_seconds',
+    'banner',
     'input',
     'forward',
     'output',

@@ -50,6 +50,7 @@ export function transportIn(
     notices,
     connect: (host, options) => transport.connect(host, options),
     probe: (host, address, options) => transport.probe(host, address, options),
+    knock: (host, port, options) => transport.knock(host, port, options),
     close: () => {
       transport.close()
     },
