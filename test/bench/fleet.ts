@@ -58,13 +58,21 @@ async function learn(host: LabHost, rendered: string): Promise<Wanted> {
 }
 
 async function expectRules(host: LabHost, wanted: Wanted | undefined): Promise<void> {
+  if (wanted === undefined) throw new Error(`Expected a host that was learned, got ${host.name}`)
   for (const family of FAMILIES) {
-    const live = await host.save(family)
-    if (live !== wanted?.live[family]) throw new Error(`${host.name} has other live ${family} rules: ${live}`)
-    const saved = await host.succeed(`cat /etc/iptables/rules.${family}`)
-    if (withoutComments(saved) !== wanted.saved[family])
-      throw new Error(`${host.name} has other saved ${family} rules: ${saved}`)
+    expectText(`live ${family} rules of ${host.name}`, wanted.live[family], await host.save(family))
+    const saved = await host.run(`cat /etc/iptables/rules.${family}`)
+    expectText(`saved ${family} rules of ${host.name}`, wanted.saved[family], withoutComments(saved.stdout))
   }
+}
+
+function expectText(what: string, wanted: string, found: string): void {
+  if (found === wanted) return
+  const [expected, got] = [wanted.split('\n'), found.split('\n')]
+  const line = expected.findIndex((each, index) => each !== got[index])
+  throw new Error(
+    `${what}: expected "${expected[line] ?? 'the end'}" as line ${line + 1}, got "${got[line] ?? 'the end'}"`,
+  )
 }
 
 async function perFamily(read: (family: Family) => Promise<string>): Promise<Record<Family, string>> {
