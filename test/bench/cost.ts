@@ -29,12 +29,15 @@ export async function costOf(lab: Lab, row: Row): Promise<Cost> {
   await group?.close()
   await closed
   const text = said.map((each) => each()).join('\n')
-  if (code !== 0) throw new Error(`ended with ${String(signal ?? code)}: ${lastLines(text)}`)
+  if (code !== 0) throw new Error(`ended with ${String(signal ?? code)}: ${complaint(text)}`)
   if (row.mustNotSay?.test(text))
-    throw new Error(`changed something on hosts that were as wanted: ${lastLines(text)}`)
+    throw new Error(`changed something on hosts that were as wanted: ${complaint(text)}`)
   return cost
 }
 
-function lastLines(text: string): string {
-  return text.trim().split('\n').slice(-5).join('\n')
+/** The lines that tell of a failure, else the last ones. */
+function complaint(text: string): string {
+  const lines = text.trim().split('\n')
+  const bad = lines.filter((line) => /fatal|failure|error/i.test(line)).slice(0, 3)
+  return (bad.length > 0 ? bad : lines.slice(-5)).map((line) => line.slice(0, 400)).join('\n')
 }
