@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
 import type { Secret } from '../lib/secret.ts'
 import { printable } from '../lib/printable.ts'
+import { startRunningTimer } from '../lib/running-timer.ts'
 import type { Channel, Connection, Exit } from '../model/transport.ts'
 import type { Request, Verb } from './archive.ts'
 import { makeArchive } from './archive.ts'
@@ -128,7 +129,7 @@ function converse(
       channel.stdin.end(archive)
     }
     const settle = (finish: () => void): void => {
-      clearTimeout(timer)
+      timer.stop()
       signal.removeEventListener('abort', onAbort)
       // What a host still says is not kept.
       channel.stderr.off('data', hear)
@@ -160,9 +161,9 @@ function converse(
           resolve(withSession(reader.parse(), talk.session))
         })
     }
-    const timer = setTimeout(() => {
+    const timer = startRunningTimer(seconds * 1000, () => {
       fail('no-answer', `the host did not answer within ${seconds} s`)
-    }, seconds * 1000)
+    })
     channel.stdin.on('error', () => undefined)
     channel.stdout.on('error', () => undefined)
     channel.stderr.on('error', () => undefined)

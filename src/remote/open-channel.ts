@@ -1,3 +1,4 @@
+import { startRunningTimer } from '../lib/running-timer.ts'
 import type { Channel, Connection } from '../model/transport.ts'
 import { ConnectError } from '../model/transport.ts'
 
@@ -18,7 +19,7 @@ export function openChannel(
     let isWaiting = true
     const end = (finish: () => void): void => {
       isWaiting = false
-      clearTimeout(timer)
+      timer.stop()
       signal.removeEventListener('abort', onAbort)
       finish()
     }
@@ -30,9 +31,9 @@ export function openChannel(
     const onAbort = (): void => {
       fail('stopped', 'the run was interrupted')
     }
-    const timer = setTimeout(() => {
+    const timer = startRunningTimer(seconds * 1000, () => {
       fail('no-answer', `the server started no program within ${seconds} s`)
-    }, seconds * 1000)
+    })
     signal.addEventListener('abort', onAbort)
     if (signal.aborted) onAbort()
     connection.open(command).then(

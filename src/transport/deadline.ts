@@ -1,7 +1,9 @@
 import { setMaxListeners } from 'node:events'
+import type { RunningTimer } from '../lib/running-timer.ts'
+import { startRunningTimer } from '../lib/running-timer.ts'
 import { ConnectError } from '../model/transport.ts'
 
-/** The time that one connect may take, over all its stages. */
+/** The time that one connect may take, over all its stages; while this process is stopped it stands still. */
 export interface Deadline {
   readonly seconds: number
   /** Aborts when the time is over or the run is interrupted; its reason is of no use. */
@@ -18,20 +20,18 @@ export interface Deadline {
 export function startDeadline(seconds: number, signal: AbortSignal): Deadline {
   const controller = new AbortController()
   let left = seconds * 1000
-  let since = performance.now()
   let pauses = 0
-  let timer: NodeJS.Timeout | undefined
+  let timer: RunningTimer | undefined
 
-  const remainingMs = (): number => (pauses > 0 ? left : left - (performance.now() - since))
+  const remainingMs = (): number => (pauses > 0 ? left : (timer?.leftMs() ?? left))
   const expire = (): void => {
     controller.abort()
   }
   const run = (): void => {
-    since = performance.now()
-    timer = setTimeout(expire, left)
+    timer = startRunningTimer(left, expire)
   }
   const end = (): void => {
-    clearTimeout(timer)
+    timer?.stop()
     signal.removeEventListener('abort', expire)
   }
 
@@ -49,7 +49,7 @@ export function startDeadline(seconds: number, signal: AbortSignal): Deadline {
     pause() {
       if (pauses === 0) {
         left = remainingMs()
-        clearTimeout(timer)
+        timer?.stop()
       }
       pauses += 1
       return () => {

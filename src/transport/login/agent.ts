@@ -1,5 +1,6 @@
 import pLimit from 'p-limit'
 import type { OpenSSHAgent, ParsedKey } from 'ssh2'
+import { startRunningTimer } from '../../lib/running-timer.ts'
 import type { Ssh2 } from '../ssh2.ts'
 import type { Identity } from './identity.ts'
 
@@ -26,11 +27,11 @@ export class SharedAgent {
 
   #list(): Promise<Identity[]> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
+      const timer = startRunningTimer(LIST_SECONDS * 1000, () => {
         reject(new Error(`no answer within ${LIST_SECONDS} s`))
-      }, LIST_SECONDS * 1000)
+      })
       this.#agent.getIdentities((error, keys) => {
-        clearTimeout(timer)
+        timer.stop()
         if (error) reject(error)
         else resolve((keys ?? []).filter((key) => 'getPublicSSH' in key).map((key) => this.#identityOf(key)))
       })
