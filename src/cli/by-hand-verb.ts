@@ -17,6 +17,6 @@ export async function runByHand(verb: AttemptCommand, flags: ByHandFlags, world:
     login,
   )
   const jobs = verb === 'confirm' ? renderJobs([host], flags.inventory) : [withoutRules(host)]
-  const run = { command: verb, flags: { ...flags, limit: host.name }, jobs, revision: await revision, world }
-  return carryOut(run, (options) => actByHand(verb, flags.attempt, jobs, options))
+  const told = { flags: { ...flags, limit: host.name }, jobs, rollout: {}, revision: await revision, world }
+  return carryOut({ command: verb, ...told }, (options) => actByHand(verb, flags.attempt, jobs, options))
 }

@@ -5,6 +5,7 @@ import { enforceFleet, skipFleet } from '../fleet/run.ts'
 import { refuseUnwritable } from './afterwards.ts'
 import type { FleetFlags } from './flags.ts'
 import { loadRun } from './load-run.ts'
+import { refuseUnanswerable, rolloutPlan } from './rollout-plan.ts'
 import type { Run } from './run.ts'
 import { carryOut } from './run.ts'
 import type { World } from './world.ts'
@@ -16,14 +17,15 @@ const RETRY_SECONDS = 300
  * inventory it waits for that, or starts no host.
  */
 export async function enforce(flags: FleetFlags, world: World): Promise<number> {
+  refuseUnanswerable(flags, world)
   await refuseUnwritable(flags)
   const turn = await takeTurn(flags, world)
   try {
     // Only now: what was written while we waited counts.
     const run = await loadRun('enforce', flags, world)
     if (turn.kind === 'held') return await leave(run, turn)
-    return await carryOut(run, (options) =>
-      enforceFleet(run.jobs, options, {
+    return await carryOut(run, (options, reporter) =>
+      enforceFleet(run.jobs, options, rolloutPlan(run, reporter), {
         mends: flags.only ?? 'all',
         retrySeconds: flags['retry-seconds'] ?? RETRY_SECONDS,
       }),

@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import { hostShare, hostShares } from '../inventory/host-share.ts'
 import { UsageError } from './usage-error.ts'
 
 /** Reads the value of a flag; where it was given more than once, the last one counts, as in Ansible. */
@@ -39,6 +40,37 @@ export function wholeNumberOf(
     throw new UsageError(
       `${flag}: expected a whole number from ${range.least} to ${range.most}, got ${JSON.stringify(value)}.`,
     )
+  }
+}
+
+/** Numbers of hosts or percentages, such as 1,10%,100%; as they were typed, for they may be typed again. */
+export function sharesOf(flag: string): (given: unknown) => string | undefined {
+  return checkedTextOf(
+    flag,
+    (text) => hostShares(text) !== undefined,
+    'numbers of hosts or percentages, such as 1,10%,100%',
+  )
+}
+
+/** A number of hosts or a percentage, as it was typed. */
+export function shareOf(flag: string): (given: unknown) => string | undefined {
+  return checkedTextOf(
+    flag,
+    (text) => hostShare(text, 0) !== undefined,
+    'a number of hosts or a percentage, such as 2 or 5%',
+  )
+}
+
+function checkedTextOf(
+  flag: string,
+  isGood: (text: string) => boolean,
+  expected: string,
+): (given: unknown) => string | undefined {
+  const text = textOf(flag)
+  return (given) => {
+    const value = text(given)
+    if (value === undefined || isGood(value)) return value
+    throw new UsageError(`${flag}: expected ${expected}, got ${JSON.stringify(value)}.`)
   }
 }
 

@@ -1,10 +1,22 @@
 import type { InferredOptionTypes, Options } from 'yargs'
 import { SCOPES } from '../controller/schedule.ts'
 import { FAMILIES } from '../model/family.ts'
+import { WHEN_EXCEEDED } from '../model/rollout.ts'
 import { COLOUR_MODES } from '../report/output.ts'
 import { OUTPUT_FORMATS } from '../report/reporter.ts'
 import type { ScheduleAction } from './flag-values.ts'
-import { fileOf, given, lineOf, numberPairOf, oneOf, textOf, textsOf, wholeNumberOf } from './flag-values.ts'
+import {
+  fileOf,
+  given,
+  lineOf,
+  numberPairOf,
+  oneOf,
+  shareOf,
+  sharesOf,
+  textOf,
+  textsOf,
+  wholeNumberOf,
+} from './flag-values.ts'
 
 export type FlagTable = Readonly<Record<string, Options>>
 
@@ -77,6 +89,37 @@ const LOGIN_FLAGS = {
   },
 } satisfies FlagTable
 
+const ROLLOUT = 'The rollout (a flag wins over mailfw_rollout):'
+
+/** How a change goes through the fleet. */
+const ROLLOUT_FLAGS = {
+  batch: {
+    ...VALUE,
+    group: ROLLOUT,
+    describe:
+      'How many hosts at a time, the last for all that are left: 1,10%,50%,100% (1,100% where more than 10 are selected)',
+    coerce: sharesOf('--batch'),
+  },
+  'ask-between': {
+    ...SWITCH,
+    group: ROLLOUT,
+    describe: 'On a terminal: ask before each batch but the first',
+  },
+  'max-failures': {
+    ...VALUE,
+    group: ROLLOUT,
+    describe: 'Start no new host once more than so many, or P%, were reverted or are unknown (0)',
+    coerce: shareOf('--max-failures'),
+  },
+  'when-exceeded': {
+    ...VALUE,
+    choices: WHEN_EXCEEDED,
+    group: ROLLOUT,
+    describe: 'rollback: take the hosts back, too, that this run has changed, and hold them (stop)',
+    coerce: oneOf('--when-exceeded', WHEN_EXCEEDED),
+  },
+} satisfies FlagTable
+
 const RUN_FLAGS = {
   forks: {
     ...VALUE,
@@ -84,12 +127,6 @@ const RUN_FLAGS = {
     group: RUN,
     describe: 'Hosts at the same time (20)',
     coerce: wholeNumberOf('--forks', { least: 1, most: 1_000 }),
-  },
-  'max-failures': {
-    ...VALUE,
-    group: RUN,
-    describe: 'Start no new host once more than so many were reverted or are unknown (0)',
-    coerce: wholeNumberOf('--max-failures', { least: 0, most: 1_000_000 }),
   },
   'confirm-seconds': {
     ...VALUE,
@@ -176,6 +213,7 @@ export const DEPLOY_FLAGS = {
     describe: 'Also hosts that are held after a rollback; they are released by it',
   },
   ...RUN_FLAGS,
+  ...ROLLOUT_FLAGS,
   ...SHOWN_FLAGS,
   ...AFTERWARDS_FLAGS,
 } satisfies FlagTable
@@ -203,6 +241,7 @@ export const ENFORCE_FLAGS = {
     coerce: wholeNumberOf('--retry-seconds', { least: 0, most: 86_400 }),
   },
   ...RUN_FLAGS,
+  ...ROLLOUT_FLAGS,
   ...SHOWN_FLAGS,
   ...AFTERWARDS_FLAGS,
 } satisfies FlagTable
@@ -224,6 +263,7 @@ export const ROLLBACK_FLAGS = {
   },
   yes: YES_FLAG,
   ...RUN_FLAGS,
+  ...ROLLOUT_FLAGS,
   ...SHOWN_FLAGS,
   ...AFTERWARDS_FLAGS,
 } satisfies FlagTable
@@ -239,7 +279,10 @@ export const CHECK_FLAGS = {
   check: { ...DEPLOY_FLAGS.check, hidden: true },
   yes: { ...DEPLOY_FLAGS.yes, hidden: true },
   release: { ...DEPLOY_FLAGS.release, hidden: true },
+  batch: { ...DEPLOY_FLAGS.batch, hidden: true },
+  'ask-between': { ...DEPLOY_FLAGS['ask-between'], hidden: true },
   'max-failures': { ...DEPLOY_FLAGS['max-failures'], hidden: true },
+  'when-exceeded': { ...DEPLOY_FLAGS['when-exceeded'], hidden: true },
   'confirm-seconds': { ...DEPLOY_FLAGS['confirm-seconds'], hidden: true },
 } satisfies FlagTable
 
@@ -298,6 +341,7 @@ export const SCHEDULED_FLAGS = {
   ...ENFORCE_FLAGS,
   'ask-pass': { ...ENFORCE_FLAGS['ask-pass'], hidden: true },
   'ask-become-pass': { ...ENFORCE_FLAGS['ask-become-pass'], hidden: true },
+  'ask-between': { ...ENFORCE_FLAGS['ask-between'], hidden: true },
 } satisfies FlagTable
 
 /** `install` takes what the runs are to be called with too. */

@@ -1,4 +1,6 @@
-import type { FleetOptions } from '../fleet/run.ts'
+import { makeBatches } from '../fleet/batches.ts'
+import type { FleetOptions } from '../fleet/options.ts'
+import type { RolloutPlan } from '../fleet/rollout.ts'
 import {
   checkFleet,
   deployFleet,
@@ -17,18 +19,22 @@ import { loadRun } from './load-run.ts'
 import type { Conversation } from './plan-then-deploy.ts'
 import { planThenDeploy } from './plan-then-deploy.ts'
 import { canAsk, confirm } from './prompt.ts'
+import { refuseUnanswerable, rolloutPlan } from './rollout-plan.ts'
 import type { Run } from './run.ts'
 import { carryOut } from './run.ts'
 import type { World } from './world.ts'
 
 /** The verbs that visit a selection of hosts and may ask: a whole run, from the inventory to the exit code. */
 export async function runOnFleet(verb: Verb, flags: FleetFlags, world: World): Promise<number> {
+  if (CHANGES.has(verb)) refuseUnanswerable(flags, world)
   await refuseUnwritable(flags)
   const run = await loadRun(verb, flags, world)
   return carryOut(run, (options, reporter) => visitFleet(verb, run, options, reporter))
 }
 
 type Verb = Exclude<FleetCommand, 'enforce'>
+
+const CHANGES: ReadonlySet<Verb> = new Set(['deploy', 'rollback'])
 
 function visitFleet(
   verb: Verb,
@@ -51,39 +57,45 @@ function visitFleet(
   }
 }
 
-async function deploy(
-  { flags, jobs, world }: Run,
-  options: FleetOptions,
-  reporter: Reporter,
-): Promise<readonly HostResult[]> {
+async function deploy(run: Run, options: FleetOptions, reporter: Reporter): Promise<readonly HostResult[]> {
+  const { flags, jobs, world } = run
+  const plan = rolloutPlan(run, reporter)
   const how = { releases: flags.release === true }
-  if (!wantsQuestion(flags, world)) return deployFleet(jobs, options, () => how.releases)
+  if (!wantsQuestion(flags, world)) return deployFleet(jobs, options, plan, () => how.releases)
   return planThenDeploy(jobs, {
-    ...conversation(world, reporter),
+    ...conversation(world, reporter, plan),
     check: (some) => checkFleet(some, options, how),
-    deploy: (some, { released }) => deployFleet(some, options, (host) => how.releases || released.has(host)),
+    deploy: (some, { released }) =>
+      deployFleet(some, options, plan, (host) => how.releases || released.has(host)),
   })
 }
 
-async function rollback(
-  { flags, jobs, world }: Run,
-  options: FleetOptions,
-  reporter: Reporter,
-): Promise<readonly HostResult[]> {
+async function rollback(run: Run, options: FleetOptions, reporter: Reporter): Promise<readonly HostResult[]> {
+  const { flags, jobs, world } = run
+  const plan = rolloutPlan(run, reporter)
   const how: RollbackOptions = {
     to: flags.to ?? 'previous',
     ...(flags.reason !== undefined && { reason: flags.reason }),
   }
-  if (!wantsQuestion(flags, world)) return rollbackFleet(jobs, options, how)
+  if (!wantsQuestion(flags, world)) return rollbackFleet(jobs, options, plan, how)
   return planThenDeploy(jobs, {
-    ...conversation(world, reporter),
+    ...conversation(world, reporter, plan),
     check: (some) => planFleetRollback(some, options, how),
-    deploy: (some) => rollbackFleet(some, options, how),
+    deploy: (some) => rollbackFleet(some, options, plan, how),
   })
 }
 
-function conversation(world: World, reporter: Reporter): Pick<Conversation, 'show' | 'ask' | 'stop'> {
+function conversation(
+  world: World,
+  reporter: Reporter,
+  plan: RolloutPlan,
+): Pick<Conversation, 'batches' | 'show' | 'ask' | 'stop'> {
   return {
+    batches: (jobs) =>
+      makeBatches(
+        jobs.map(({ host }) => host.name),
+        plan,
+      ).length,
     show: reporter.changes,
     ask: (question) => confirm(question, world),
     stop: world.stop,

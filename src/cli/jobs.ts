@@ -1,9 +1,11 @@
 import type { Job } from '../host/visit.ts'
+import type { Inventory } from '../inventory/load.ts'
 import { loadInventory } from '../inventory/load.ts'
 import type { LoginDefaults } from '../inventory/login-reader.ts'
 import { InputError } from '../lib/input-error.ts'
 import type { Problem } from '../lib/input-error.ts'
 import type { Host } from '../model/host.ts'
+import type { Rollout } from '../model/rollout.ts'
 import { createRenderer } from '../render/render.ts'
 import { lintJobs } from './lint-jobs.ts'
 import { UsageError } from './usage-error.ts'
@@ -15,16 +17,20 @@ export interface Selection {
   readonly extraVars: readonly string[]
 }
 
+/** What was selected. */
+export interface Loaded {
+  readonly jobs: readonly Job[]
+  /** How the inventory wants changes to go through its hosts. */
+  readonly rollout: Rollout
+}
+
 /**
  * The selected hosts with their rendered rulesets. Rejects with InputError that carries the problems of all hosts, and
  * with UsageError where no host is left; nothing was contacted then.
  */
-export async function loadJobs(
-  selection: Selection,
-  login: LoginDefaults,
-  world: World,
-): Promise<readonly Job[]> {
-  return renderJobs(await loadHosts(selection, login, world), selection.inventory)
+export async function loadJobs(selection: Selection, login: LoginDefaults, world: World): Promise<Loaded> {
+  const { hosts, rollout } = await loadHosts(selection, login, world)
+  return { jobs: renderJobs(hosts, selection.inventory), rollout }
 }
 
 /** The selected hosts alone: a template that is broken by now keeps nobody from going back. Rejects as `loadJobs` does. */
@@ -32,8 +38,9 @@ export async function loadJobsWithoutRules(
   selection: Selection,
   login: LoginDefaults,
   world: World,
-): Promise<readonly Job[]> {
-  return (await loadHosts(selection, login, world)).map(withoutRules)
+): Promise<Loaded> {
+  const { hosts, rollout } = await loadHosts(selection, login, world)
+  return { jobs: hosts.map(withoutRules), rollout }
 }
 
 /** For what only looks at rules that are on the host. */
@@ -41,17 +48,18 @@ export function withoutRules(host: Host): Job {
   return { host, wanted: { v4: '', v6: '' } }
 }
 
-async function loadHosts(selection: Selection, login: LoginDefaults, world: World): Promise<readonly Host[]> {
-  const { hosts, leftOut, encryptedFiles } = await loadInventory(selection.inventory, {
+async function loadHosts(selection: Selection, login: LoginDefaults, world: World): Promise<Inventory> {
+  const inventory = await loadInventory(selection.inventory, {
     ...(selection.limit !== undefined && { limit: selection.limit }),
     extraVars: selection.extraVars,
     login,
   })
+  const { hosts, leftOut, encryptedFiles } = inventory
   const why = leftOutText(leftOut)
   if (hosts.length === 0) throw new UsageError(`${noHostText(selection)} ${why}`.trim())
   for (const note of [...encryptedFiles.map(notReadText), why].filter((text) => text !== ''))
     world.stderr.write(`${note}\n`)
-  return hosts
+  return inventory
 }
 
 /** The hosts with what is rendered for them. Throws InputError that carries the problems of all of them. */
@@ -92,7 +100,7 @@ function notReadText(file: string): string {
   return `Not read: ${file}, which ansible-vault encrypted as a whole.`
 }
 
-type LeftOut = Awaited<ReturnType<typeof loadInventory>>['leftOut'][number]
+type LeftOut = Inventory['leftOut'][number]
 
 /** `Left out: 3 hosts without mailfw_services, 1 host with ansible_connection: local.` */
 function leftOutText(leftOut: readonly LeftOut[]): string {

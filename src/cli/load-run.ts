@@ -12,12 +12,12 @@ export async function loadRun(verb: FleetCommand, flags: FleetFlags, world: Worl
   const login = await readLogin(flags, world)
   const revision = isJournaled(verb) ? inventoryRevision(flags.inventory) : undefined
   const load = LOOKS_BACK.has(verb) ? loadJobsWithoutRules : loadJobs
-  const jobs = await load(
+  const { jobs, rollout } = await load(
     { inventory: flags.inventory, limit: flags.limit, extraVars: flags['extra-vars'] ?? [] },
     login,
     world,
   )
-  return { command: verb, flags, jobs, revision: await revision, world }
+  return { command: verb, flags, jobs, rollout, revision: await revision, world }
 }
 
 /** What the inventory wants now does not matter to these. */

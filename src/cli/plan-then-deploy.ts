@@ -8,6 +8,8 @@ export interface Conversation {
     jobs: readonly Job[],
     how: { readonly released: ReadonlySet<string> },
   ) => Promise<readonly HostResult[]>
+  /** In how many batches these would be changed. */
+  readonly batches: (jobs: readonly Job[]) => number
   /** Shows what would change. */
   readonly show: (planned: readonly HostResult[]) => void
   readonly ask: (question: string) => Promise<boolean>
@@ -20,7 +22,7 @@ export interface Conversation {
  */
 export async function planThenDeploy(
   jobs: readonly Job[],
-  { check, deploy, show, ask, stop }: Conversation,
+  { check, deploy, batches, show, ask, stop }: Conversation,
 ): Promise<readonly HostResult[]> {
   const planned = await check(jobs)
   const that = (outcome: HostResult['outcome']) =>
@@ -32,7 +34,7 @@ export async function planThenDeploy(
   const releasing = held.length > 0 && (await ask(releaseQuestion(held))) ? held : []
   const changing = [...that('would-change'), ...releasing]
   if (changing.length === 0) return planned
-  const isWanted = await ask(question(changing))
+  const isWanted = await ask(question(changing, batches(changing)))
   if (!isWanted) return planned.map(declined)
   const released = new Set(releasing.map(({ host }) => host.name))
   const deployed = await deploy(changing, { released })
@@ -40,11 +42,10 @@ export async function planThenDeploy(
   return planned.map((plan) => withPlan(plan, byName.get(plan.host)))
 }
 
-function question(changing: readonly Job[]): string {
+function question(changing: readonly Job[], batches: number): string {
   const [first] = changing
-  return changing.length === 1 && first
-    ? `Apply to ${first.host.name}?`
-    : `Apply to these ${changing.length} hosts?`
+  if (changing.length === 1 && first) return `Apply to ${first.host.name}?`
+  return `Apply to these ${changing.length} hosts${batches > 1 ? `, in ${batches} batches` : ''}?`
 }
 
 function releaseQuestion(held: readonly Job[]): string {

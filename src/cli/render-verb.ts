@@ -10,7 +10,7 @@ import { writeRendered } from './write-rendered.ts'
 
 /** `mailfw render`: the text that deploy would send, byte for byte; contacts no host. */
 export async function render(flags: RenderFlags, world: World): Promise<number> {
-  const jobs = await loadJobs(
+  const { jobs } = await loadJobs(
     { inventory: flags.inventory, limit: flags.limit, extraVars: flags['extra-vars'] ?? [] },
     NO_LOGIN,
     world,

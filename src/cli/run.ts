@@ -1,7 +1,8 @@
-import type { FleetOptions } from '../fleet/run.ts'
+import type { FleetOptions } from '../fleet/options.ts'
 import type { Job } from '../host/visit.ts'
 import type { RunCommand } from '../model/command.ts'
 import type { HostResult } from '../model/outcome.ts'
+import type { Rollout } from '../model/rollout.ts'
 import type { Transport } from '../model/transport.ts'
 import { createReporter } from '../report/create-reporter.ts'
 import { createOutput } from '../report/output.ts'
@@ -23,6 +24,8 @@ export interface Run {
   readonly command: RunCommand
   readonly flags: FleetFlags
   readonly jobs: readonly Job[]
+  /** What the inventory says of rollouts. */
+  readonly rollout: Rollout
   /** The git revision of the inventory, for receipts and the journal. */
   readonly revision: string | undefined
   /** Another run is at these hosts: the names of those that failed are for that one to leave. */
@@ -90,7 +93,6 @@ function fleetOptions(
   return {
     transport,
     forks: flags.forks ?? FORKS,
-    maxFailures: flags['max-failures'] ?? 0,
     emit: reporter.event,
     stop: world.stop,
     abandon: world.abandon,

@@ -115,6 +115,6 @@ async function longestWindow(flags: ScheduleFlags, world: World): Promise<number
   }
   const confirmSeconds = flags['confirm-seconds']
   const login = { ...NO_LOGIN, ...(confirmSeconds !== undefined && { confirmSeconds }) }
-  const jobs = await loadJobs(selection, login, world)
+  const { jobs } = await loadJobs(selection, login, world)
   return Math.max(...jobs.map(({ host }) => host.settings.confirmSeconds))
 }

@@ -30,6 +30,10 @@ export function triedWords(flags: ScheduleFlags, home: string): readonly string[
 }
 
 function refuseQuestions(flags: ScheduleFlags): void {
+  if (flags['ask-between'] === true)
+    throw new UsageError(
+      '--ask-between asks before each batch, and nobody is there to answer when a schedule runs. Nothing was installed.',
+    )
   const [asked, instead] =
     flags['ask-pass'] === true
       ? (['-k', '--connection-password-file FILE, or a key'] as const)

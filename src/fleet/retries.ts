@@ -9,31 +9,33 @@ interface RetryOptions {
   readonly emit: Emit
   /** Nobody is tried again after this. */
   readonly stop: AbortSignal
+  /** Of the clock of `performance`: nobody is tried again who could only be after this. */
+  readonly deadline: number
 }
 
 /**
- * Tries hosts again that cannot be reached: each after longer pauses, all until `seconds` have passed since this was
- * made. A host that answers and does not let us in is not tried again.
+ * Tries a host again that could not be reached, after longer and longer pauses; one that answers and does not let us in
+ * is not tried again. Resolves to the last result.
  */
-export function createRetries(
-  seconds: number,
-  { emit, stop }: RetryOptions,
-): { readonly until: (attempt: () => Promise<HostResult>) => Promise<HostResult> } {
-  const deadline = performance.now() + seconds * 1_000
-  return {
-    until: async (attempt) => {
-      for (let pause = FIRST_PAUSE_SECONDS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_SECONDS)) {
-        const result = await attempt()
-        if (!MAY_PASS.has(result.code) || result.outcome !== 'unreachable') return result
-        if (performance.now() + pause * 1_000 > deadline) return result
-        emit({ event: 'notice', host: result.host, message: `${result.message}; tried again in ${pause} s` })
-        if (!(await isPast(pause, stop))) return result
-      }
-    },
+export async function retry(
+  first: HostResult,
+  attempt: () => Promise<HostResult>,
+  { emit, stop, deadline }: RetryOptions,
+): Promise<HostResult> {
+  let result = first
+  for (let pause = FIRST_PAUSE_SECONDS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_SECONDS)) {
+    if (!mayPass(result) || performance.now() + pause * 1_000 > deadline) return result
+    emit({ event: 'notice', host: result.host, message: `${result.message}; tried again in ${pause} s` })
+    if (!(await isPast(pause, stop))) return result
+    result = await attempt()
   }
 }
 
-/** What may be over soon: the host is down, or too busy. */
+/** Whether what kept us from a host may be over soon: it is down, or too busy. */
+export function mayPass({ outcome, code }: HostResult): boolean {
+  return outcome === 'unreachable' && MAY_PASS.has(code)
+}
+
 const MAY_PASS: ReadonlySet<Code> = new Set(['name', 'tcp', 'refused', 'lost'])
 
 async function isPast(seconds: number, stop: AbortSignal): Promise<boolean> {

@@ -1,4 +1,3 @@
-import pLimit from 'p-limit'
 import type { CheckOptions } from '../host/check.ts'
 import { checkHost } from '../host/check.ts'
 import { confirmByHand } from '../host/confirm-by-hand.ts'
@@ -11,19 +10,14 @@ import { revertByHand } from '../host/revert-by-hand.ts'
 import type { RollbackOptions } from '../host/rollback.ts'
 import { planRollback, rollbackHost } from '../host/rollback.ts'
 import { hostStatus } from '../host/status.ts'
-import type { HostContext, Job } from '../host/visit.ts'
+import type { Job } from '../host/visit.ts'
 import type { AttemptCommand } from '../model/command.ts'
-import type { Code, HostResult, Outcome } from '../model/outcome.ts'
-import { createRetries } from './retries.ts'
-
-export interface FleetOptions extends HostContext {
-  /** Hosts at once. */
-  readonly forks: number
-  /** How many hosts may end `reverted`, `revert-failed` or `unknown` before no new host is started. */
-  readonly maxFailures: number
-  /** No new host is started; those in flight are finished. */
-  readonly stop: AbortSignal
-}
+import type { Code, HostResult } from '../model/outcome.ts'
+import type { FleetOptions } from './options.ts'
+import type { RolloutPlan } from './rollout.ts'
+import { rollOut } from './rollout.ts'
+import type { VisitHost } from './visit-safely.ts'
+import { skipped } from './visit-safely.ts'
 
 /** Looks at every host. Results in the order of the jobs, exactly one for each. */
 export function checkFleet(
@@ -31,23 +25,22 @@ export function checkFleet(
   options: FleetOptions,
   how: CheckOptions = { releases: false },
 ): Promise<HostResult[]> {
-  return visitAll(jobs, (job, context) => checkHost(job, context, how), withoutBudget(options))
+  return visitAll(jobs, (job, context) => checkHost(job, context, how), options)
 }
 
 /**
- * Deploys to every host, until too many of them show that the change is bad. `releases`: which hosts are released that are
- * held. Results in the order of the jobs.
+ * Deploys to every host as the plan has it, until too many of them show that the change is bad. `releases`: which hosts are
+ * released that are held. Results in the order of the jobs.
  */
 export function deployFleet(
   jobs: readonly Job[],
   options: FleetOptions,
+  plan: RolloutPlan,
   releases: (host: string) => boolean,
 ): Promise<HostResult[]> {
-  return visitAll(
-    jobs,
-    (job, context) => deployHost(job, context, { releases: releases(job.host.name) }),
-    options,
-  )
+  const visitHost: VisitHost = (job, context) =>
+    deployHost(job, context, { releases: releases(job.host.name) })
+  return rollOut(jobs, { visitHost, retrySeconds: 0 }, options, plan)
 }
 
 /**
@@ -57,18 +50,22 @@ export function deployFleet(
 export function enforceFleet(
   jobs: readonly Job[],
   options: FleetOptions,
+  plan: RolloutPlan,
   { retrySeconds, ...how }: EnforceOptions & { readonly retrySeconds: number },
 ): Promise<HostResult[]> {
-  return visitAll(jobs, (job, context) => enforceHost(job, context, how), options, retrySeconds)
+  const visitHost: VisitHost = (job, context) => enforceHost(job, context, how)
+  return rollOut(jobs, { visitHost, retrySeconds }, options, plan)
 }
 
 /** Brings an older generation back to every host, until too many show that it does harm. Results in the order of the jobs. */
 export function rollbackFleet(
   jobs: readonly Job[],
   options: FleetOptions,
+  plan: RolloutPlan,
   how: RollbackOptions,
 ): Promise<HostResult[]> {
-  return visitAll(jobs, (job, context) => rollbackHost(job, context, how), options)
+  const visitHost: VisitHost = (job, context) => rollbackHost(job, context, how)
+  return rollOut(jobs, { visitHost, retrySeconds: 0 }, options, plan)
 }
 
 /** What `rollbackFleet` would do; changes nothing. Results in the order of the jobs, exactly one for each. */
@@ -77,12 +74,12 @@ export function planFleetRollback(
   options: FleetOptions,
   how: RollbackOptions,
 ): Promise<HostResult[]> {
-  return visitAll(jobs, (job, context) => planRollback(job, context, how), withoutBudget(options))
+  return visitAll(jobs, (job, context) => planRollback(job, context, how), options)
 }
 
 /** Tells how every host stands. Results in the order of the jobs, exactly one for each. */
 export function fleetStatus(jobs: readonly Job[], options: FleetOptions): Promise<HostResult[]> {
-  return visitAll(jobs, hostStatus, withoutBudget(options))
+  return visitAll(jobs, hostStatus, options)
 }
 
 /** Tells what generations every host keeps. Results in the order of the jobs, exactly one for each. */
@@ -91,7 +88,7 @@ export function fleetHistory(
   options: FleetOptions,
   how: HistoryOptions,
 ): Promise<HostResult[]> {
-  return visitAll(jobs, (job, context) => hostHistory(job, context, how), withoutBudget(options))
+  return visitAll(jobs, (job, context) => hostHistory(job, context, how), options)
 }
 
 /** Starts no host. Results in the order of the jobs. */
@@ -102,7 +99,7 @@ export function skipFleet(
   why: string,
 ): HostResult[] {
   return jobs.map((job) => {
-    const result = withoutVisit(job, 'skipped', code, `${why}; nothing was changed`)
+    const result = skipped(job, code, why)
     emit({ event: 'host', ...result })
     return result
   })
@@ -119,80 +116,13 @@ export function actByHand(
   return visitAll(jobs, (job, context) => act(attempt, job, context), options)
 }
 
-/** What changes nothing shows nothing of a change either. */
-function withoutBudget(options: FleetOptions): FleetOptions {
-  return { ...options, maxFailures: Infinity }
-}
-
-type VisitHost = (job: Job, context: HostContext) => Promise<HostResult>
-
-/** These say that the change is bad, not that a host is down. */
-const BAD: readonly Outcome[] = ['reverted', 'revert-failed', 'unknown']
-
-async function visitAll(
-  jobs: readonly Job[],
-  visitHost: VisitHost,
-  options: FleetOptions,
-  retrySeconds = 0,
-): Promise<HostResult[]> {
-  const { forks, maxFailures, stop, emit } = options
-  const limit = pLimit(forks)
-  const retries = createRetries(retrySeconds, options)
-  let bad = 0
-
-  async function visit(job: Job): Promise<HostResult> {
-    const result = await retries.until(() => limit(() => visitOnce(job)))
-    emit({ event: 'host', ...result })
-    return result
-  }
-
-  async function visitOnce(job: Job): Promise<HostResult> {
-    const result = skippedNow(job) ?? (await visitSafely(job, visitHost, options))
-    if (BAD.includes(result.outcome)) bad += 1
-    return result
-  }
-
-  function skippedNow(job: Job): HostResult | undefined {
-    if (stop.aborted)
-      return withoutVisit(job, 'skipped', 'stopped', 'interrupted before its turn; nothing was changed')
-    if (bad <= maxFailures) return undefined
-    const why = `not started, for ${bad} ${bad === 1 ? 'host' : 'hosts'} did not keep the change; nothing was changed`
-    return withoutVisit(job, 'skipped', 'budget', why)
-  }
-
-  return Promise.all(jobs.map(visit))
-}
-
-/** A bug strikes one host, and the others are served all the same. */
-async function visitSafely(job: Job, visitHost: VisitHost, context: HostContext): Promise<HostResult> {
-  try {
-    return await visitHost(job, context)
-  } catch (error) {
-    context.emit({
-      event: 'notice',
-      severity: 'warning',
-      host: job.host.name,
-      message: error instanceof Error ? (error.stack ?? error.message) : String(error),
-    })
-    const what = error instanceof Error ? error.message : String(error)
-    return withoutVisit(
-      job,
-      'unknown',
-      'bug',
-      `a bug in mailfw ended the work on this host (${what}); a guard that is armed there puts the old rules back, look with mailfw status`,
-    )
-  }
-}
-
-function withoutVisit(job: Job, outcome: Outcome, code: Code, message: string): HostResult {
-  return {
-    host: job.host.name,
-    outcome,
-    code,
-    message,
-    connections: 0,
-    seconds: 0,
-    families: {},
-    findings: [],
-  }
+/** What changes nothing shows nothing of a change either: all at once, to the end. */
+function visitAll(jobs: readonly Job[], visitHost: VisitHost, options: FleetOptions): Promise<HostResult[]> {
+  return rollOut(jobs, { visitHost, retrySeconds: 0 }, options, {
+    shares: [{ kind: 'percent', percent: 100 }],
+    apart: [],
+    total: jobs.length,
+    maxFailures: { kind: 'hosts', count: jobs.length },
+    whenExceeded: 'stop',
+  })
 }

@@ -1,4 +1,5 @@
 import type { Host } from '../model/host.ts'
+import type { Rollout } from '../model/rollout.ts'
 import { readExtraVars } from './extra-vars.ts'
 import { failure } from './failure.ts'
 import { GroupAddresses } from './group-networks.ts'
@@ -12,6 +13,7 @@ import { selectHosts } from './limit.ts'
 import type { LoginDefaults } from './login-reader.ts'
 import { membershipOf } from './membership.ts'
 import { Problems } from './problems.ts'
+import { rolloutOf } from './rollout.ts'
 import { refuseUnknownSettings, SettingReader } from './setting-reader.ts'
 import { SettingsFinisher } from './settings.ts'
 import { SourcesReader } from './sources-reader.ts'
@@ -31,6 +33,7 @@ export interface Inventory {
   readonly leftOut: readonly LeftOut[]
   /** Files of variables that ansible-vault encrypted as a whole; what they set is unknown here. */
   readonly encryptedFiles: readonly string[]
+  readonly rollout: Rollout
 }
 
 export interface LoadOptions {
@@ -57,11 +60,15 @@ function load(file: string, options: LoadOptions): Inventory {
   const variables = new HostVariables(sources)
   const selected = selection(tree, options.limit, problems)
   const contacted = new Set(options.login.offline === true ? [] : selected)
-  const finished = finishHosts(file, tree, variables, options.login, new SettingReader(problems), contacted)
-  refuseUnknownSettings(allSets(tree, sources), problems)
+  const reader = new SettingReader(problems)
+  const finished = finishHosts(file, tree, variables, options.login, reader, contacted)
+  const sets = allSets(tree, sources)
+  const rollout = rolloutOf(tree, topmostSets(tree, sources), sets, reader)
+  refuseUnknownSettings(sets, problems)
   problems.throwIfAny()
   const inventory = {
     ...split(selected, finished),
+    rollout,
     encryptedFiles: [...sources.groupFiles.encrypted, ...sources.hostFiles.encrypted],
   }
   if (options.limit !== undefined && inventory.hosts.length === 0)
@@ -131,6 +138,19 @@ function allSets(
 ): readonly VariableSet[] {
   const inTree = [...tree.groups.values(), ...tree.hosts.values()].flatMap(({ sets }) => sets)
   return [...new Set([...inTree, ...groupFiles.sets, ...hostFiles.sets, ...extra])]
+}
+
+/** What is said of the whole inventory, the strongest last: by groups that hold every host, and by -e. */
+function topmostSets(
+  tree: InventoryTree,
+  { groupFiles, extra }: ReturnType<typeof variableSources>,
+): readonly VariableSet[] {
+  const groups = [...tree.groups.values()].filter((group) => membersOf(group).length === tree.hosts.size)
+  return [
+    ...groups.flatMap(({ sets }) => sets),
+    ...groups.flatMap(({ name }) => groupFiles.setsOf(name)),
+    ...extra,
+  ]
 }
 
 function selection(tree: InventoryTree, limit: string | undefined, problems: Problems): readonly HostEntry[] {

@@ -1,8 +1,11 @@
 import * as z from 'zod'
 import type { Family } from '../model/family.ts'
 import { FAMILIES } from '../model/family.ts'
+import type { HostShare } from '../model/rollout.ts'
+import { WHEN_EXCEEDED } from '../model/rollout.ts'
 import type { PortRange } from '../model/service.ts'
 import { extraRuleFault } from './extra-rule.ts'
+import { hostShare, hostShares } from './host-share.ts'
 import { limitSchema } from './limit-schema.ts'
 import {
   boundedList,
@@ -17,6 +20,8 @@ import {
   texts,
   wholeNumber,
 } from './schema-parts.ts'
+import { shown } from './shown.ts'
+import { isMap } from './value-tree.ts'
 
 /** XT_EXTENSION_MAXNAMELEN, IPSET_MAXNAMELEN, XT_RECENT_NAME_LEN and IFNAMSIZ are less. */
 const NAME_CHARACTERS = 200
@@ -29,10 +34,29 @@ const NETWORK = 'an address, a network, a name of mailfw_networks or group:NAME'
 
 const MOST_PORTS = 1_000
 
+const BATCHES = 'numbers of hosts or percentages, such as 1,10%,100%'
+const FAILURES = 'a number of hosts or a percentage, such as 2 or 5%'
+
 const port = () => wholeNumber(1, 65_535, 'a port')
 const sources = () => texts(`any, ${NETWORK}`)
 const families = () =>
   z.array(oneOf(FAMILIES), expected('a list of v4 and v6')).min(1, expected('at least one of v4 and v6'))
+const batches = () =>
+  z
+    .preprocess(batchText, z.string(expected(BATCHES)))
+    .transform((text, context): readonly [HostShare, ...HostShare[]] => {
+      const shares = hostShares(text)
+      if (shares !== undefined) return shares
+      context.issues.push({ code: 'custom', input: text, message: `expected ${BATCHES}, got ${shown(text)}` })
+      return z.NEVER
+    })
+const failures = () =>
+  z.preprocess(batchText, z.string(expected(FAILURES))).transform((text, context): HostShare => {
+    const share = hostShare(text, 0)
+    if (share !== undefined) return share
+    context.issues.push({ code: 'custom', input: text, message: `expected ${FAILURES}, got ${shown(text)}` })
+    return z.NEVER
+  })
 const connections = () => wholeNumber(1, 65_535, 'a number of connections')
 
 const access = {
@@ -90,6 +114,16 @@ export const SETTING_SCHEMAS = {
   mailfw_probes: z.preprocess((value) => (flagOf(value) === false ? { services: [] } : value), probesMap),
   mailfw_templates: z.string(expected('the name of a directory')).min(1, expected('the name of a directory')),
   mailfw_extra_rules: closedMap({ v4: extraRules('v4'), v6: extraRules('v6') }),
+  /** One for all hosts: it is read by itself. */
+  mailfw_rollout: z.preprocess(
+    (value) => (isMap(value) ? value : { batch: value }),
+    closedMap({
+      batch: batches().nullish(),
+      apart: listOrOne('groups', filledText('the name of a group')).nullish(),
+      max_failures: failures().nullish(),
+      when_exceeded: oneOf(WHEN_EXCEEDED).nullish(),
+    }),
+  ),
   /** Each level for itself: they add up. */
   mailfw_preserve: z.preprocess(
     (value) => (Array.isArray(value) || typeof value === 'string' ? { chains: value, sets: value } : value),
@@ -115,6 +149,17 @@ function portRange() {
     return z.NEVER
   })
 }
+
+/** A number, a text such as `1,10%`, or a list of both; anything else comes back as it is. */
+function batchText(value: unknown): unknown {
+  if (typeof value === 'number') return String(value)
+  const isList = Array.isArray(value) && value.length > 0 && value.length <= MOST_BATCHES
+  return isList && value.every((item) => typeof item === 'number' || typeof item === 'string')
+    ? value.join(',')
+    : value
+}
+
+const MOST_BATCHES = 100
 
 /** They become one expression for every line of iptables-save, here and on the host. */
 function globs(longest: number) {

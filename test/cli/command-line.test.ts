@@ -119,7 +119,7 @@ describe('a command line that is wrong', () => {
     })
   }
 
-  for (const flag of ['forks', 'timeout', 'confirm-seconds', 'max-failures']) {
+  for (const flag of ['forks', 'timeout', 'confirm-seconds']) {
     for (const value of ['-1', '1.5', 'x', '0x10', '1e1', '99999999999', 'NaN', '']) {
       it(`is refused: --${flag} ${JSON.stringify(value)}`, async () => {
         await expect(readCommandLine(['deploy', 'x', `--${flag}`, value], 100)).rejects.toThrow(
@@ -129,7 +129,24 @@ describe('a command line that is wrong', () => {
     }
   }
 
-  for (const line of ['--forks 0', '--timeout 0', '--confirm-seconds 9', '--confirm-seconds 3601']) {
+  for (const flag of ['batch', 'max-failures']) {
+    for (const value of ['-1', '1.5', 'x', '101%', '%', '1%%', '1,,2', '99999999999', '']) {
+      it(`is refused: --${flag} ${JSON.stringify(value)}`, async () => {
+        await expect(readCommandLine(['deploy', 'x', `--${flag}`, value], 100)).rejects.toThrow(
+          new RegExp(`^--${flag}: expected (a value|numbers? of hosts|a number of hosts)`),
+        )
+      })
+    }
+  }
+
+  for (const line of [
+    '--batch 0',
+    '--when-exceeded undo',
+    '--forks 0',
+    '--timeout 0',
+    '--confirm-seconds 9',
+    '--confirm-seconds 3601',
+  ]) {
     it(`is refused: ${line}`, async () => {
       await expect(read(`deploy x ${line}`)).rejects.toThrow(UsageError)
     })

@@ -31,6 +31,7 @@ async function talk(options: {
         jobs.map((job) => result(job.host.name, 'confirmed', { connections: 2, seconds: 1 })),
       )
     },
+    batches: () => 1,
     show: () => told.push('show'),
     ask: (question) => {
       told.push(question)

@@ -1,0 +1,139 @@
+import { writeFile } from 'node:fs/promises'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { describeLab } from '../lab/describe-lab.ts'
+import type { Lab } from '../lab/lab.ts'
+import { createLab } from '../lab/lab.ts'
+import { CLOSED, mailfw, MAILFW, OPEN, startDeploy } from './mailfw.ts'
+
+const NAMES = ['mx1', 'mx2', 'store1', 'store2', 'web']
+/** What every host takes. */
+const GOOD = { ...OPEN, mailfw_services: { smtp: {}, imaps: {}, https: {} } }
+
+describeLab('a rollout', () => {
+  let lab: Lab
+  let inventory: string
+  let next: string
+  let bad: string
+  beforeAll(async () => {
+    lab = await createLab(NAMES.map((name) => ({ name })))
+    inventory = await lab.inventory({ all: OPEN })
+    next = await lab.inventory({ all: GOOD }, 'next.yaml')
+    bad = await lab.inventory({ all: GOOD, hosts: { store2: CLOSED } }, 'bad.yaml')
+    await mailfw(lab, 'deploy', inventory)
+  })
+  afterAll(() => lab.close())
+
+  it('ends one batch before it begins the next', async () => {
+    const run = startDeploy(lab, next, '--batch', '1,40%,100%')
+    expect(await run.ended).toBe(0)
+    const told = run.events.flatMap((event) => {
+      if (event.event === 'batch') return [`batch ${event.batch} of ${event.of}`]
+      return event.event === 'host' ? [event.host] : []
+    })
+    const [first, mx1, second, ...others] = told
+    expect([first, mx1, second]).toEqual(['batch 1 of 3', 'mx1', 'batch 2 of 3'])
+    expect(others.slice(0, 2).toSorted()).toEqual(['mx2', 'store1'])
+    expect(others[2]).toBe('batch 3 of 3')
+    expect(others.slice(3).toSorted()).toEqual(['store2', 'web'])
+  })
+
+  it('keeps the groups apart that the inventory says', async () => {
+    const apart = await groupedInventory(lab, { apart: ['mx', 'store'] })
+    const run = startDeploy(lab, apart)
+    expect(await run.ended).toBe(0)
+    const batches = run.events.flatMap((event) => (event.event === 'batch' ? [event.hosts] : []))
+    expect(batches).toEqual([
+      ['web', 'mx1', 'store1'],
+      ['mx2', 'store2'],
+    ])
+  })
+
+  it('stops at the batch in which too many hosts were reverted', async () => {
+    await mailfw(lab, 'deploy', inventory)
+    const run = await mailfw(lab, 'deploy', bad, '--batch', '3,1')
+    expect(run.hosts.map(({ outcome }) => outcome)).toEqual([
+      ...['confirmed', 'confirmed', 'confirmed'],
+      ...['reverted', 'skipped'],
+    ])
+    expect(run.host('web')).toMatchObject({ code: 'budget' })
+    expect(run.host('web').message).toBe(
+      'not started, for 1 host did not keep the change; nothing was changed',
+    )
+    expect(run.code).toBe(5)
+  })
+
+  it('takes the hosts back that have the change already, and holds them', async () => {
+    await mailfw(lab, 'deploy', inventory)
+    const before = await lab.host('mx1').save('v4')
+    const flags = ['--batch', '1,100%', '--when-exceeded', 'rollback', '--forks', '1']
+    const run = await mailfw(lab, 'deploy', bad, ...flags)
+    const { generation = 0 } = run.host('mx1')
+    expect(run.host('mx1')).toMatchObject({ outcome: 'held', code: 'rolled-back' })
+    expect(run.host('mx1').message).toBe(
+      `deployed as generation ${Number(generation) - 1} and then taken back to generation ${Number(generation) - 2}, for 1 host did not keep the change; held until a deploy with --release`,
+    )
+    expect(run.summary).toEqual({ held: 3, reverted: 1, skipped: 1 })
+    expect(run.code).toBe(5)
+    expect(await lab.host('mx1').save('v4')).toBe(before)
+    const enforced = await mailfw(lab, 'enforce', bad, '--limit', 'mx1')
+    expect(enforced.host('mx1').message).toContain('taken back by the rollout that brought it')
+    const released = await mailfw(lab, 'deploy', next, '--release')
+    expect(released.summary).toEqual({ confirmed: 5 })
+  })
+
+  it('says so where a host cannot be taken back, whose change stands', async () => {
+    await mailfw(lab, 'deploy', inventory)
+    const run = startDeploy(
+      lab,
+      bad,
+      ...['--batch', '1,100%', '--when-exceeded', 'rollback', '--limit', 'mx1,store2', '--timeout', '3'],
+    )
+    await run.until((event) => event.event === 'host' && event.host === 'mx1')
+    await lab.host('mx1').succeed('kill -STOP "$(cat /run/sshd.pid)"')
+    expect(await run.ended).toBe(6)
+    await lab.host('mx1').succeed('kill -CONT "$(cat /run/sshd.pid)"')
+    const [last] = run.events.filter((event) => event.event === 'host' && event.host === 'mx1').slice(-1)
+    expect(last).toMatchObject({ outcome: 'revert-failed', code: 'refused' })
+    expect(last).toMatchObject({
+      message: expect.stringMatching(
+        /^deployed as generation \d+, which was to be taken back, for 1 host did not keep the change, and was not: /,
+      ) as string,
+    })
+    expect((await mailfw(lab, 'check', next, '--limit', 'mx1')).host('mx1').outcome).toBe('unchanged')
+  })
+
+  it('goes back batch by batch too', async () => {
+    const run = await mailfw(lab, 'rollback', inventory, '--batch', '2', '--reason', 'for a test')
+    expect(run.summary).toEqual({ confirmed: 5 })
+    expect((await mailfw(lab, 'deploy', inventory, '--release')).code).toBe(0)
+  })
+
+  it('is not asked about where nobody could answer', async () => {
+    const { code, stderr } = await lab.controller([...MAILFW, 'deploy', inventory, '--ask-between'])
+    expect(code).toBe(2)
+    expect(stderr).toBe(
+      'mailfw: --ask-between: expected a terminal to ask on, and text for a person to read, got none. Nothing was contacted.\n',
+    )
+  })
+})
+
+/** The same hosts in the groups mx and store, with what a rollout is to be like. */
+async function groupedInventory(lab: Lab, rollout: Readonly<Record<string, unknown>>): Promise<string> {
+  const flat = hostVars(lab)
+  const some = (pattern: RegExp) =>
+    Object.fromEntries(Object.entries(flat).filter(([name]) => pattern.test(name)))
+  const path = `${lab.home}/grouped.yaml`
+  const all = {
+    vars: { ansible_user: 'root', ...OPEN, mailfw_rollout: rollout },
+    children: { mx: { hosts: some(/^mx/) }, store: { hosts: some(/^store/) } },
+    hosts: some(/^web/),
+  }
+  await writeFile(path, JSON.stringify({ all }))
+  return path
+}
+
+function hostVars(lab: Lab): Record<string, unknown> {
+  return Object.fromEntries(
+    [...lab.hosts.values()].map(({ name, address }) => [name, { ansible_host: address }]),
+  )
+}
