@@ -30,8 +30,8 @@ export async function answeringPorts(
   const tried = await Promise.all(
     ports.map(async (port) => ({ port, answer: await knock(visit, port, { seconds, handshakeSeconds }) })),
   )
-  return tried.flatMap(({ port, answer: { kind } }) =>
-    kind === 'greeted' || kind === 'connected' ? [{ ...port, answered: kind }] : [],
+  return tried.flatMap(({ port, answer }) =>
+    answer === 'greeted' || answer === 'connected' ? [{ ...port, answered: answer }] : [],
   )
 }
 
@@ -65,9 +65,9 @@ async function lessThanBefore(
   const seconds = Math.max(LEAST_SECONDS, most)
   const tried = await Promise.all(
     ports.map(async (port) => {
-      const { kind } = await knock(visit, port, { seconds, handshakeSeconds: seconds })
-      const isLess = kind === 'silent' || (kind === 'connected' && port.answered === 'greeted')
-      return isLess ? [{ ...port, now: kind }] : []
+      const now = await knock(visit, port, { seconds, handshakeSeconds: seconds })
+      const isLess = now === 'silent' || (now === 'connected' && port.answered === 'greeted')
+      return isLess ? [{ ...port, now }] : []
     }),
   )
   return tried.flat()

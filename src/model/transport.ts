@@ -99,13 +99,9 @@ export interface ServicePort {
 
 /**
  * How a service answered: with its greeting, whatever that says; with no more than a TCP handshake; not at all.
- * `untried`: the reason is on our side, so it says nothing of the host. `from` is our own address, where nothing
- * stands between.
+ * `untried`: the reason is on our side, so it says nothing of the host.
  */
-export type Answer =
-  | { readonly kind: 'greeted' | 'connected'; readonly from?: string }
-  | { readonly kind: 'silent' }
-  | { readonly kind: 'untried' }
+export type Answer = 'greeted' | 'connected' | 'silent' | 'untried'
 
 export interface KnockOptions {
   readonly signal: AbortSignal

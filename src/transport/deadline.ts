@@ -64,7 +64,8 @@ export function startDeadline(seconds: number, signal: AbortSignal): Deadline {
   }
 }
 
-function stopped(): ConnectError {
+/** The run was interrupted. */
+export function stopped(): ConnectError {
   return new ConnectError('stopped', 'the run was interrupted before there was a session')
 }
 

@@ -8,7 +8,7 @@ import { SshConfig } from './config/ssh-config.ts'
 import { targetOf } from './config/target-of.ts'
 import type { Asked, Local } from './config/target-of.ts'
 import type { Deadline } from './deadline.ts'
-import { startDeadline } from './deadline.ts'
+import { startDeadline, stopped } from './deadline.ts'
 import { checkHostKey } from './known-hosts/host-key-check.ts'
 import { fingerprint } from './known-hosts/fingerprint.ts'
 import { KnownHostsStore } from './known-hosts/store.ts'
@@ -118,9 +118,11 @@ class SshTransport implements Transport {
       const line = await within(handshakeSeconds, signal, (deadline) =>
         this.#openService(host, port, deadline),
       )
-      if (line === undefined) return { kind: 'untried' }
+      if (line === undefined) return 'untried'
       const left = seconds - (performance.now() - begun) / 1000
-      return await within(left, signal, (deadline) => hear(line, port.greeting, host.name, deadline))
+      const answer = await within(left, signal, (deadline) => hear(line, port.greeting, host.name, deadline))
+      if (signal.aborted) throw stopped()
+      return answer
     } catch (error) {
       return unanswered(error)
     }

@@ -1,4 +1,4 @@
-import { isIP, Socket } from 'node:net'
+import { isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Answer, ServicePort } from '../../model/transport.ts'
 import type { Deadline } from '../deadline.ts'
@@ -21,19 +21,13 @@ export async function hear(
   name: string,
   deadline: Deadline,
 ): Promise<Answer> {
-  const from = ownAddress(line)
   if (expected === undefined) {
     line.end()
-    return { kind: 'connected', ...from }
+    return 'connected'
   }
   const stream = expected.tls ? await secured(line.stream, name) : line.stream
   const isGreeted = await greets(line, stream, MANNERS[expected.speech], deadline)
-  return { kind: isGreeted ? 'greeted' : 'connected', ...from }
-}
-
-function ownAddress({ stream }: Line): { from?: string } {
-  const from = stream instanceof Socket ? stream.localAddress : undefined
-  return from === undefined ? {} : { from }
+  return isGreeted ? 'greeted' : 'connected'
 }
 
 /** Whose certificate it is does not matter: nothing is said that others may not hear. */

@@ -14,7 +14,7 @@ export interface Manners {
 
 /** Sources: RFC 5321, 3501, 1939, 5804, 9112. */
 export const MANNERS: Readonly<Record<Speech, Manners>> = {
-  smtp: { greets: /^\d{3}[ -]/, ends: /^\d{3}(?: .*)?$/, leaves: 'QUIT\r\n' },
+  smtp: { greets: /^\d{3}(?:[ -]|$)/, ends: /^\d{3}(?: |$)/, leaves: 'QUIT\r\n' },
   imap: { greets: /^\* (?:OK|PREAUTH|BYE)\b/i, leaves: 'a LOGOUT\r\n' },
   pop3: { greets: /^(?:\+OK|-ERR)\b/, leaves: 'QUIT\r\n' },
   sieve: { greets: /^(?:"|(?:OK|NO|BYE)\b)/i, ends: /^(?:OK|NO|BYE)\b/i, leaves: 'LOGOUT\r\n' },

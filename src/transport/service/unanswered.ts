@@ -5,9 +5,9 @@ import { codeOf } from '../wording.ts'
 /** What it says of a service that no line to it could be opened. Throws what ends the run, and bugs. */
 export function unanswered(error: unknown): Answer {
   if (!(error instanceof ConnectError) || error.code === 'stopped') throw error
-  if (error.tcpCompleted) return { kind: 'connected' }
+  if (error.tcpCompleted) return 'connected'
   const isTheirs = error.code === 'tcp' && !OURS.has(codeOf(error.cause) ?? '')
-  return { kind: isTheirs ? 'silent' : 'untried' }
+  return isTheirs ? 'silent' : 'untried'
 }
 
 /** What our own machine lacks: descriptors, memory, ports. */
