@@ -105,7 +105,8 @@ async function runCalmly(
   each: <T>(work: (trial: Trial) => Promise<T>) => Promise<T[]>,
 ): Promise<readonly NextRun[]> {
   const found = await each(({ host }) => lookAt(lab, host))
-  const words = [...MAILFW, 'deploy', inventory, '--max-failures', '1000', '--output', 'json']
+  const flags = ['--batch', '100%', '--max-failures', '1000', '--output', 'json']
+  const words = [...MAILFW, 'deploy', inventory, ...flags]
   const { stdout } = await lab.controller(words, { timeoutSeconds: 300 })
   const reported = new Map(readHosts(stdout).map((host) => [host.host, host]))
   const after = await each(({ host }) => lookAt(lab, host))
