@@ -7,16 +7,29 @@ import { VERBS } from './verbs.ts'
 /** What the new command says anew, or what only suits this one run: what is known of some hosts does not replace what is told of all. */
 const NOT_KEPT = new Set([
   ...['limit', 'check', 'yes', 'output', 'diff', 'extra-vars'],
-  ...['report', 'metrics', 'notify'],
+  ...['report', 'metrics', 'notify', 'quiet', 'verbose'],
 ])
 
-/** The command line for `hosts` alone, with the flags of this run. `all` are the names of the hosts that this run had. */
-export function commandFor(
-  verb: FleetCommand,
-  hosts: readonly string[],
-  run: { readonly flags: FleetFlags; readonly all: readonly string[] },
-): string {
-  const limit = limitTo(hosts, run.all, run.flags.limit)
+/** More names than these nobody wants to see in a command. */
+const MOST_NAMES = 20
+
+/** The file that a run leaves with the names of the hosts that are not as wanted. */
+export interface LastFailed {
+  readonly path: string
+  readonly hosts: readonly string[]
+}
+
+interface RunOfHosts {
+  readonly flags: FleetFlags
+  /** The names of the hosts that this run had. */
+  readonly all: readonly string[]
+  /** Absent where there is none. */
+  readonly lastFailed?: LastFailed | undefined
+}
+
+/** The command line for `hosts` alone, with the flags of this run. */
+export function commandFor(verb: FleetCommand, hosts: readonly string[], run: RunOfHosts): string {
+  const limit = limitTo(hosts, run)
   return shellQuote([
     'mailfw',
     verb,
@@ -36,17 +49,33 @@ export function byHandCommand(
   return shellQuote(['mailfw', verb, flags.inventory, host, attempt, ...keptFlags(verb, flags)])
 }
 
-/** The shorter of naming the hosts and naming those that are left out. */
-function limitTo(
-  hosts: readonly string[],
-  all: readonly string[],
-  limit: string | undefined,
-): string | undefined {
-  if (hosts.length === all.length) return limit
-  const wanted = new Set(hosts)
-  const others = all.filter((name) => !wanted.has(name))
-  if (others.length >= hosts.length) return hosts.join(',')
-  return [limit ?? 'all', ...others.map((name) => `!${name}`)].join(',')
+/** The shorter of naming the hosts and naming those that are left out; where both are long, the file that names them. */
+function limitTo(hosts: readonly string[], { flags, all, lastFailed }: RunOfHosts): string | undefined {
+  if (hosts.length === all.length) return flags.limit
+  const others = without(all, hosts)
+  const patterns = others.length >= hosts.length ? hosts : [flags.limit ?? 'all', ...others.map(butNot)]
+  const byFile = patterns.length > MOST_NAMES && lastFailed ? fromFile(hosts, lastFailed) : undefined
+  return (byFile ?? patterns).join(',')
+}
+
+/** Absent where the file lacks one of them, has too many others, or cannot be named in a pattern. */
+function fromFile(hosts: readonly string[], lastFailed: LastFailed): readonly string[] | undefined {
+  const others = without(lastFailed.hosts, hosts)
+  const isSubset = without(hosts, lastFailed.hosts).length === 0
+  if (!isSubset || others.length > MOST_NAMES || SEPARATORS.test(lastFailed.path)) return undefined
+  return [`@${lastFailed.path}`, ...others.map(butNot)]
+}
+
+/** What --limit takes for the end of a pattern. */
+const SEPARATORS = /[,:\s]/
+
+function butNot(name: string): string {
+  return `!${name}`
+}
+
+function without(all: readonly string[], some: readonly string[]): readonly string[] {
+  const left = new Set(some)
+  return all.filter((name) => !left.has(name))
 }
 
 /** What was typed after -e may be a password; it is not repeated into a log. */

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { readCommandLine } from '../../src/cli/command-line.ts'
+import type { LastFailed } from '../../src/cli/command-for.ts'
 import { byHandCommand, commandFor } from '../../src/cli/command-for.ts'
 
 const ALL = ['mx1', 'mx2', 'mx3', 'mx4', 'mx5']
@@ -58,5 +59,36 @@ describe('the command that takes hosts up again', () => {
     const command = await retry(['deploy', inventory], ['mx1', '!mx 2'])
     const words = execFileSync('sh', ['-c', `for word in ${command}; do printf '%s\\n' "$word"; done`])
     expect(String(words)).toBe(`mailfw\ndeploy\n${inventory}\n--limit\nmx1,!mx 2\n`)
+  })
+})
+
+describe('the command for more hosts than one wants to name', () => {
+  const all = Array.from({ length: 100 }, (_, index) => `mx${index + 1}`)
+  const most = all.slice(0, 60)
+  const path = '/home/alice/.local/state/mailfw/last-failed'
+  const command = (hosts: readonly string[], lastFailed: LastFailed) =>
+    commandFor('deploy', hosts, { flags: { inventory: 'f.yaml' }, all, lastFailed })
+
+  it('names the file that has just them', () => {
+    expect(command(most, { path, hosts: most.toReversed() })).toBe(`mailfw deploy f.yaml --limit @${path}`)
+  })
+
+  it('names the file and the few in it that are not meant', () => {
+    expect(command(most, { path, hosts: all.slice(0, 62) })).toBe(
+      `mailfw deploy f.yaml --limit '@${path},!mx61,!mx62'`,
+    )
+  })
+
+  it('names the hosts where they are few, or the file does not fit', () => {
+    const few = all.slice(0, 20)
+    expect(command(few, { path, hosts: few })).toContain(`--limit ${few.join(',')}`)
+    const some = all.slice(0, 40)
+    for (const lastFailed of [
+      { path, hosts: some.slice(1) },
+      { path, hosts: all },
+      { path: '/home/a,b', hosts: some },
+    ]) {
+      expect(command(some, lastFailed)).toContain(`--limit ${some.join(',')}`)
+    }
   })
 })
