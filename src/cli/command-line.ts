@@ -71,7 +71,10 @@ function basicParser(columns: number): Argv {
   return yargs()
     .scriptName('mailfw')
     .locale('en')
-    .updateStrings({ 'Not enough arguments following: %s': 'The flag %s expects a value.' })
+    .updateStrings({
+      'Not enough arguments following: %s': 'The flag %s expects a value.',
+      'Arguments %s and %s are mutually exclusive': 'Expected --%s or --%s, got both.',
+    })
     .parserConfiguration({
       'boolean-negation': false,
       'camel-case-expansion': false,

@@ -45,7 +45,7 @@ function leave(run: Run, turn: Held): Promise<number> {
   )
 }
 
-async function takeTurn({ inventory, wait }: FleetFlags, world: World): Promise<Lock | Held> {
+async function takeTurn({ inventory, wait, quiet }: FleetFlags, world: World): Promise<Lock | Held> {
   const take = (until: AbortSignal | false): Promise<Lock | Held> =>
     takeLock(inventory, {
       directory: stateDirectory(world.env, world.home),
@@ -55,7 +55,7 @@ async function takeTurn({ inventory, wait }: FleetFlags, world: World): Promise<
     })
   const turn = await take(false)
   if (turn.kind === 'lock' || wait !== true) return turn
-  world.stderr.write(`Waiting: ${heldBy(turn)} is at this inventory.\n`)
+  if (quiet !== true) world.stderr.write(`Waiting: ${heldBy(turn)} is at this inventory.\n`)
   return take(world.stop)
 }
 

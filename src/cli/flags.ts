@@ -147,6 +147,22 @@ const COLOUR_FLAG = {
   },
 } satisfies FlagTable
 
+const DETAIL_FLAGS = {
+  quiet: {
+    ...SWITCH,
+    alias: 'q',
+    conflicts: 'verbose',
+    group: SHOWN,
+    describe: 'Only the result, what went wrong besides, and questions: no progress',
+  },
+  verbose: {
+    ...SWITCH,
+    alias: 'v',
+    group: SHOWN,
+    describe: 'Also every connection and remote call, with its time',
+  },
+} satisfies FlagTable
+
 const SHOWN_FLAGS = {
   diff: {
     ...SWITCH,
@@ -163,6 +179,7 @@ const SHOWN_FLAGS = {
     coerce: oneOf('--output', OUTPUT_FORMATS),
   },
   strict: { ...SWITCH, group: SHOWN, describe: 'Count warnings as drift: exit 3' },
+  ...DETAIL_FLAGS,
   ...COLOUR_FLAG,
 } satisfies FlagTable
 
@@ -299,6 +316,7 @@ export const HISTORY_FLAGS = {
   },
   diff: { ...SHOWN_FLAGS.diff, describe: 'Show all rules that each generation changed, marked + and −' },
   output: SHOWN_FLAGS.output,
+  ...DETAIL_FLAGS,
   ...COLOUR_FLAG,
 } satisfies FlagTable
 
@@ -315,6 +333,7 @@ export const BY_HAND_FLAGS = {
   'extra-vars': SELECTION_FLAGS['extra-vars'],
   ...LOGIN_FLAGS,
   output: SHOWN_FLAGS.output,
+  ...DETAIL_FLAGS,
   ...COLOUR_FLAG,
 } satisfies FlagTable
 

@@ -6,7 +6,7 @@ import type { Rollout } from '../model/rollout.ts'
 import type { Transport } from '../model/transport.ts'
 import { createReporter } from '../report/create-reporter.ts'
 import { createOutput } from '../report/output.ts'
-import type { Reporter, RunDocument } from '../report/reporter.ts'
+import type { Detail, Reporter, RunDocument } from '../report/reporter.ts'
 import { leaveBehind } from './afterwards.ts'
 import { byHandCommand, commandFor } from './command-for.ts'
 import type { FleetFlags } from './flags.ts'
@@ -79,6 +79,9 @@ async function connected<T>(
   const endNotice = announceStop(run, reporter)
   try {
     return await visit(fleetOptions(run, transport, reporter))
+  } catch (error) {
+    reporter.leave()
+    throw error
   } finally {
     endNotice()
     transport.close()
@@ -114,9 +117,15 @@ async function reporterFor({ flags, jobs, world }: Run): Promise<Reporter> {
     aside: createOutput(world.stderr, world.env, colour),
     clock: world.clock,
     diff: flags.diff === true,
+    detail: detailOf(flags),
     commandFor: (verb, hosts) => commandFor(verb, hosts, { flags, all }),
     byHandCommand: (verb, host, attempt) => byHandCommand(verb, host, attempt, flags),
   })
+}
+
+function detailOf({ quiet, verbose }: FleetFlags): Detail {
+  if (quiet === true) return 'quiet'
+  return verbose === true ? 'verbose' : 'progress'
 }
 
 function announceStop({ world }: Run, reporter: Reporter): () => void {

@@ -12,7 +12,7 @@ const FILES = new Set([
   'metrics',
 ])
 /** What a check leaves to the runs that it tries out. */
-const NOT_TRIED = new Set(['output', 'diff', 'report', 'metrics', 'notify'])
+const NOT_TRIED = new Set(['output', 'diff', 'report', 'metrics', 'notify', 'quiet', 'verbose'])
 
 /**
  * The flags that were given for the scheduled runs, as words of a command line. All files are absolute: a run has another

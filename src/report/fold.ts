@@ -25,6 +25,12 @@ export function commonSentence(result: HostResult, sentence: string): string {
   )
 }
 
+/** What holds for all of a group; of hosts that were skipped one by one the last knows best why. */
+export function sentenceFor(group: readonly [HostResult, ...HostResult[]]): string {
+  const last = group.at(-1) ?? group[0]
+  return group.length === 1 ? last.message : commonSentence(last, last.message)
+}
+
 /** The sentence without the command that mends it, for where that command stands by itself. */
 export function withoutFix(sentence: string, fix: string | undefined): string {
   return fix === undefined ? sentence : sentence.replace(`; to mend it: ${fix}`, '')

@@ -15,6 +15,7 @@ export function createJsonReporter(options: JsonOptions): Reporter {
     finish: (run) => {
       options.write(jsonDocument(run, options))
     },
+    leave: () => undefined,
   }
 }
 

@@ -22,6 +22,7 @@ export function createJsonlReporter(options: JsonlOptions): Reporter {
     finish: ({ summary, exit, seconds }) => {
       line({ event: 'end', summary, exit, seconds })
     },
+    leave: () => undefined,
   }
 }
 

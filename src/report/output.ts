@@ -4,6 +4,7 @@ import pico from 'picocolors'
 export type OutputStream = NodeJS.WritableStream & {
   readonly isTTY?: boolean
   readonly columns?: number
+  readonly rows?: number
 }
 
 export type Colours = ReturnType<typeof pico.createColors>
@@ -16,6 +17,12 @@ export interface Output {
   readonly colours: Colours
   /** As wide as the terminal is now; where there is none, a width that reads well in a log. */
   readonly columns: () => number
+  /** What the terminal really has now, for what is drawn in place. */
+  readonly size: () => { readonly columns: number; readonly rows: number }
+  /** Whether the terminal breaks its lines anew when it becomes narrower. */
+  readonly reflows: boolean
+  /** Calls `action` each time the terminal has another size, until the returned function is called. */
+  readonly onResize: (action: () => void) => () => void
   readonly write: (text: string) => void
 }
 
@@ -26,6 +33,7 @@ export type ColourMode = (typeof COLOUR_MODES)[number]
 type Environment = Readonly<Record<string, string | undefined>>
 
 const LOG_COLUMNS = 100
+const USUAL = { columns: 80, rows: 24 }
 
 /** Each stream decides for itself: a pipe stays plain while the terminal beside it has colours. */
 export function createOutput(stream: OutputStream, env: Environment, mode: ColourMode): Output {
@@ -36,6 +44,15 @@ export function createOutput(stream: OutputStream, env: Environment, mode: Colou
     colours: pico.createColors(wantsColours(terminal, env, mode)),
     // A terminal that nobody gave a size says 0.
     columns: () => Math.max(40, (terminal && stream.columns) || LOG_COLUMNS),
+    size: () => ({ columns: stream.columns || USUAL.columns, rows: stream.rows || USUAL.rows }),
+    // xterm and the console of Linux cut them; what runs in tmux inside of xterm sees tmux.
+    reflows: env['TERM'] !== 'linux' && (env['XTERM_VERSION'] === undefined || env['TMUX'] !== undefined),
+    onResize: (action) => {
+      stream.on('resize', action)
+      return () => {
+        stream.removeListener('resize', action)
+      }
+    },
     write: (text) => {
       stream.write(text)
     },

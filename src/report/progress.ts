@@ -2,38 +2,84 @@ import type { RunEvent, Step } from '../model/events.ts'
 import { STEPS } from '../model/events.ts'
 import type { Outcome, Summary } from '../model/outcome.ts'
 
-/** Where a run stands, from its events. */
+/** A step and the hosts that are at it, in the order that they came there. */
+export interface AtStep {
+  readonly step: Step
+  readonly hosts: ReadonlySet<string>
+}
+
+/** Where a run stands, from its events. What an event or a look costs does not depend on the number of hosts. */
 export class Progress {
+  readonly #hosts = new Map<Step, Set<string>>()
   readonly #steps = new Map<string, Step>()
   readonly #counts = new Map<Outcome, number>()
-  readonly total: number
+  readonly #announced: number
   readonly started: number
+  #done = 0
+  #batch: { readonly batch: number; readonly of: number } | undefined
 
-  constructor(total: number, started: number) {
-    this.total = total
+  /** `hosts`: how many are to come, as far as that is known. */
+  constructor(hosts: number, started: number) {
+    this.#announced = hosts
     this.started = started
   }
 
   take(event: RunEvent): void {
-    if (event.event === 'step') this.#steps.set(event.host, event.step)
-    if (event.event !== 'host') return
-    this.#steps.delete(event.host)
-    this.#counts.set(event.outcome, (this.#counts.get(event.outcome) ?? 0) + 1)
+    switch (event.event) {
+      case 'batch':
+        this.#batch = event
+        return
+      case 'step':
+        this.#leaveStep(event.host)
+        this.#enterStep(event.host, event.step)
+        return
+      case 'host':
+        this.#leaveStep(event.host)
+        this.#done += 1
+        this.#counts.set(event.outcome, (this.#counts.get(event.outcome) ?? 0) + 1)
+        return
+      case 'run':
+      case 'call':
+      case 'notice':
+      case 'end':
+    }
   }
 
   get done(): number {
-    return [...this.#counts.values()].reduce((sum, count) => sum + count, 0)
+    return this.#done
+  }
+
+  get total(): number {
+    return Math.max(this.#announced, this.#done + this.#steps.size)
   }
 
   get counts(): Summary {
     return Object.fromEntries(this.#counts)
   }
 
-  /** Hosts in flight, by the step that they are at; only steps that some host is at. */
-  get inFlight(): readonly { readonly step: Step; readonly hosts: readonly string[] }[] {
-    return STEPS.map((step) => ({
-      step,
-      hosts: [...this.#steps].filter(([, at]) => at === step).map(([host]) => host),
-    })).filter(({ hosts }) => hosts.length > 0)
+  /** The batch that began last. */
+  get batch(): { readonly batch: number; readonly of: number } | undefined {
+    return this.#batch
+  }
+
+  /** The steps that some host has come to, in their order, also where none is at one any more. */
+  get steps(): readonly AtStep[] {
+    return STEPS.flatMap((step) => {
+      const hosts = this.#hosts.get(step)
+      return hosts === undefined ? [] : [{ step, hosts }]
+    })
+  }
+
+  #enterStep(host: string, step: Step): void {
+    const hosts = this.#hosts.get(step) ?? new Set()
+    this.#hosts.set(step, hosts.add(host))
+    this.#steps.set(host, step)
+  }
+
+  #leaveStep(host: string): void {
+    const step = this.#steps.get(host)
+    if (step === undefined) return
+    this.#hosts.get(step)?.delete(host)
+    this.#steps.delete(host)
   }
 }

@@ -28,7 +28,12 @@ export interface Reporter {
   readonly aside: <T>(ask: () => Promise<T>) => Promise<T>
   /** How it ended; called once, last. */
   readonly finish: (run: RunDocument) => void
+  /** Called instead where a bug ended it: all that happened is told, and the terminal is left to what follows. */
+  readonly leave: () => void
 }
+
+/** How much is told besides the result: only what went wrong, progress, or each remote call as well. */
+export type Detail = 'quiet' | 'progress' | 'verbose'
 
 /** What `--output` names. */
 export const OUTPUT_FORMATS = ['text', 'json', 'jsonl'] as const

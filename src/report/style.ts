@@ -48,10 +48,22 @@ export function severityPaint(severity: Severity, colours: Colours): Paint {
 
 /** `9 unchanged, 1 reverted`. */
 export function countsText(summary: Summary, colours: Colours): string {
+  return countParts(summary, colours)
+    .map(({ painted }) => painted)
+    .join(', ')
+}
+
+/** The same, count by count. */
+export function countParts(
+  summary: Summary,
+  colours: Colours,
+): readonly { readonly plain: string; readonly painted: string }[] {
   return OUTCOMES.flatMap((outcome) => {
     const count = summary[outcome]
-    return count === undefined ? [] : [outcomePaint(outcome, colours)(`${count} ${outcome}`)]
-  }).join(', ')
+    if (count === undefined) return []
+    const plain = `${count} ${outcome}`
+    return [{ plain, painted: outcomePaint(outcome, colours)(plain) }]
+  })
 }
 
 export function hostCount(count: number): string {

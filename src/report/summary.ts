@@ -1,7 +1,7 @@
 import type { Finding, HostResult } from '../model/outcome.ts'
 import type { Entry, Look, Paragraph } from './entry.ts'
 import { writeEntry } from './entry.ts'
-import { commonSentence, groupBy, withoutFix } from './fold.ts'
+import { commonSentence, groupBy, sentenceFor, withoutFix } from './fold.ts'
 import { unknownKeysEntry } from './host-keys.ts'
 import { nameHeading, namesOnOneLine } from './names.ts'
 import type { Colours } from './output.ts'
@@ -87,10 +87,11 @@ function attentionEntries(
   look: Look,
 ): Entry[] {
   const those = results.filter((result) => result.outcome === outcome)
-  return groupBy(those, sentenceKey).map(([first, ...others]) => {
-    if (isUnknownKey(first)) return unknownKeysEntry([first, ...others], look)
-    const sentence = others.length === 0 ? first.message : commonSentence(first, first.message)
-    const names = [first, ...others].map((result) => result.host)
+  return groupBy(those, sentenceKey).map((group) => {
+    const [first] = group
+    if (isUnknownKey(first)) return unknownKeysEntry(group, look)
+    const sentence = sentenceFor(group)
+    const names = group.map((result) => result.host)
     const { heading, below } = nameHeading(names, look.columns - LABEL_WIDTH)
     const paint = outcomePaint(outcome, look.colours)
     return { label: outcome, paint, heading, paragraphs: [...mended(sentence, first.fix), ...below] }
@@ -104,7 +105,7 @@ function mended(sentence: string, fix: string | undefined): readonly Paragraph[]
 
 /** Unknown host keys are one thing to do, however each of them is worded. */
 function sentenceKey(result: HostResult): string {
-  if (isUnknownKey(result)) return result.code
+  if (isUnknownKey(result) || result.outcome === 'skipped') return result.code
   return JSON.stringify([result.code, commonSentence(result, result.message)])
 }
 

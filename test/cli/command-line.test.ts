@@ -85,6 +85,8 @@ describe('a command line that is wrong', () => {
     ],
     ['deploy', 'An inventory is expected: mailfw deploy INVENTORY. See mailfw deploy --help.'],
     ['deploy -u root', 'An inventory is expected: mailfw deploy INVENTORY. See mailfw deploy --help.'],
+    ['deploy x -q --verbose', 'Expected --quiet or --verbose, got both. See mailfw deploy --help.'],
+    ['status x -vq', 'Expected --quiet or --verbose, got both. See mailfw status --help.'],
     ['deploy a b', 'Unknown argument: b. See mailfw deploy --help.'],
     ['deploy x --forks', 'The flag --forks expects a value. See mailfw deploy --help.'],
     ['deploy x -f', 'The flag -f expects a value. See mailfw deploy --help.'],

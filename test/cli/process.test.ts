@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 
 const MAIN = new URL('../../src/main.ts', import.meta.url).pathname
-const HEAVY = ['zod', 'ssh2', 'handlebars', 'js-yaml', 'log-update', 'diff', 'ipaddr.js', 'p-limit']
+const HEAVY = ['zod', 'ssh2', 'handlebars', 'js-yaml', 'diff', 'ipaddr.js', 'p-limit']
 
 let directory = ''
 let silent: Server

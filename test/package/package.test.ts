@@ -82,7 +82,7 @@ describe('the npm package', () => {
   })
 
   it('loads nothing heavy for --help and --version, but all that render needs', () => {
-    const heavy = ['zod', 'ssh2', 'handlebars', 'js-yaml', 'log-update', 'diff', 'ipaddr.js', 'p-limit']
+    const heavy = ['zod', 'ssh2', 'handlebars', 'js-yaml', 'diff', 'ipaddr.js', 'p-limit']
     const heavyIn = (words: readonly string[]) => {
       const scripts = loadedScripts([mailfw, ...words], user)
       return heavy.filter((name) => scripts.some((script) => script.includes(`node_modules/${name}/`)))

@@ -84,6 +84,7 @@ async function text(hosts: readonly HostResult[], columns = 80): Promise<string>
     aside: createOutput(createStream(), {}, 'never'),
     clock: createFakeClock(STARTED),
     diff: false,
+    detail: 'progress',
     commandFor: (verb, names) => `mailfw ${verb} fleet.yaml --limit ${names.join(',')}`,
     byHandCommand: (verb, host, attempt) => `mailfw ${verb} fleet.yaml ${host} ${attempt}`,
   })

@@ -3,7 +3,7 @@ import type { RunCommand } from '../../src/model/command.ts'
 import type { Difference, FamilyState, HostResult } from '../../src/model/outcome.ts'
 import { exitCode, summarise } from '../../src/model/outcome.ts'
 import { createOutput } from '../../src/report/output.ts'
-import type { Reporter, RunDocument } from '../../src/report/reporter.ts'
+import type { Detail, Reporter, RunDocument } from '../../src/report/reporter.ts'
 import { createTextReporter } from '../../src/report/text.ts'
 import { createFakeClock, drifted, result, unknownKey, unreachable } from './samples.ts'
 import { createStream } from './streams.ts'
@@ -27,7 +27,12 @@ interface Shown {
 }
 
 async function reporterOf(
-  options: { columns?: number; diff?: boolean; clock?: ReturnType<typeof createFakeClock> } = {},
+  options: {
+    columns?: number
+    diff?: boolean
+    detail?: Detail
+    clock?: ReturnType<typeof createFakeClock>
+  } = {},
 ): Promise<Shown> {
   const stdout = createStream(options.columns ?? 80)
   const stderr = createStream()
@@ -36,6 +41,7 @@ async function reporterOf(
     aside: createOutput(stderr, {}, 'never'),
     clock: options.clock ?? createFakeClock(STARTED),
     diff: options.diff ?? false,
+    detail: options.detail ?? 'progress',
     commandFor: (verb, hosts) => `mailfw ${verb} fleet.yaml --limit ${hosts.join(',')}`,
     byHandCommand: (verb, host, attempt) => `mailfw ${verb} fleet.yaml ${host} ${attempt}`,
   })
@@ -74,7 +80,7 @@ function ended(command: RunCommand, hosts: readonly HostResult[]): RunDocument {
 async function run(
   command: RunCommand,
   hosts: readonly HostResult[],
-  options: { columns?: number; diff?: boolean } = {},
+  options: { columns?: number; diff?: boolean; detail?: Detail } = {},
 ): Promise<{ readonly aside: string; readonly result: string }> {
   const shown = await reporterOf(options)
   shown.reporter.event(begin(command, hosts.length))
@@ -379,8 +385,73 @@ describe('a log', () => {
     expect(aside()).toBe(finished)
   })
 
-  it('does not repeat a sentence for hosts that were never started', async () => {
-    const { aside } = await run('deploy', [result('mx1', 'skipped', { message: 'Never started.' })])
-    expect(aside).not.toContain('Never started.')
+  it('says in one line that hosts were never started, and why', async () => {
+    const skipped = Array.from({ length: 2_000 }, (_, index) =>
+      result(`mx${index + 1}`, 'skipped', {
+        code: 'budget',
+        message: `not started, for ${index} did not keep it`,
+      }),
+    )
+    const { aside, result: shown } = await run('deploy', skipped)
+    const lines = 'skipped        2000 hosts: mx[1:2000]: not started, for 1999 did not keep it'
+    expect(aside).toBe(`mailfw deploy: 2000 hosts (run c0ffee)\n2000/2000  ${lines}\n\n`)
+    expect(shown.match(/^skipped/gm)).toHaveLength(1)
+    expect(shown).toContain('not started, for 1999 did not keep it')
+  })
+
+  it('tells of each batch', async () => {
+    const { reporter, aside } = await reporterOf()
+    reporter.event(begin('deploy', 3))
+    reporter.event({ event: 'batch', batch: 1, of: 2, hosts: ['mx1'] })
+    reporter.event({ event: 'host', ...result('mx1', 'confirmed') })
+    reporter.event({ event: 'batch', batch: 2, of: 2, hosts: ['mx2', 'mx3'] })
+    expect(aside()).toMatch(
+      /^batch 1\/2: mx1\n1\/3 {2}confirmed {6}mx1 .*\nbatch 2\/2: 2 hosts: mx2, mx3\n$/m,
+    )
+  })
+
+  it('counts ten seconds from the last line', async () => {
+    const clock = createFakeClock(STARTED)
+    const { reporter, aside } = await reporterOf({ clock })
+    reporter.event(begin('deploy', 2))
+    reporter.event({ event: 'step', host: 'mx1', step: 'apply', at: STARTED })
+    clock.pass(9_000)
+    reporter.event({ event: 'host', ...result('mx2', 'unchanged') })
+    const before = aside()
+    clock.pass(9_000)
+    expect(aside()).toBe(before)
+    clock.pass(1_000)
+    expect(aside()).toBe(`${before}1 of 2 done after 19 s: 1 unchanged; 1 at apply (mx1)\n`)
+  })
+
+  it('has each connection and call where that is asked for, and not else', async () => {
+    const told = async (detail: Detail) => {
+      const { reporter, aside } = await reporterOf({ detail })
+      reporter.event(begin('check', 1))
+      reporter.event({ event: 'call', host: 'mx1', call: 'connect', ok: true, seconds: 0.123 })
+      reporter.event({ event: 'call', host: 'mx1', call: 'examine', ok: false, seconds: 20 })
+      return aside()
+    }
+    expect(await told('verbose')).toContain('mx1: connect 0.12 s\nmx1: examine 20.00 s, failed\n')
+    expect(await told('progress')).not.toContain('examine')
+  })
+})
+
+describe('quiet', () => {
+  it('is the result and what went wrong besides, and a question is still asked', async () => {
+    const { reporter, aside, result: shown } = await reporterOf({ detail: 'quiet' })
+    const mx1 = unreachable('mx1', '192.0.2.1')
+    reporter.event(begin('deploy', 1))
+    reporter.event({ event: 'notice', message: 'added a key' })
+    reporter.event({ event: 'step', host: 'mx1', step: 'connect', at: STARTED })
+    reporter.event({ event: 'notice', message: 'added another key' })
+    reporter.event({ event: 'host', ...mx1 })
+    expect(aside()).toBe('')
+    reporter.event({ event: 'notice', host: 'mx1', severity: 'warning', message: 'this went wrong' })
+    expect(aside()).toBe('mx1: this went wrong\n')
+    reporter.changes([drifted('mx2')])
+    expect(aside()).toContain('--dport 8080')
+    reporter.finish(ended('deploy', [mx1]))
+    expect(shown()).toMatch(/^1 host in 3\.2 s: 1 unreachable\n\nunreachable {4}mx1\n/)
   })
 })
