@@ -79,7 +79,7 @@ test('are not those that the live rules close to us, where they say so', async (
     '--dport 25',
     '-s 192.0.2.0/24 --dport 143',
     '-s 203.0.113.0/24 --dport 993',
-    '-i eth0 --dport 80',
+    '-m iprange --src-range 192.0.2.1-192.0.2.9 --dport 80',
   )
   expect(await tried(settings, V4, { live, other: undefined })).toEqual(['smtp 25', 'imap 143', 'http 80'])
   expect(await tried(settings, UNKNOWN, { live, other: undefined })).toEqual([
@@ -91,8 +91,13 @@ test('are not those that the live rules close to us, where they say so', async (
 })
 
 test('are, of other rules than those of the inventory, those alone that they surely open to us', async () => {
-  const settings = [services('smtp: {}, imap: {}, imaps: {}, http: {}')]
-  const other = closedBut('--dport 25', '-s 192.0.2.7/32 --dport 143', '-i eth0 --dport 80')
+  const settings = [services('smtp: {}, imap: {}, imaps: {}, http: {}, pop3s: {}')]
+  const other = closedBut(
+    '--dport 25',
+    '-s 192.0.2.7/32 --dport 143',
+    '-i eth0 --dport 80',
+    '-m iprange --src-range 192.0.2.1-192.0.2.9 --dport 995',
+  )
   expect(await tried(settings, V4, { live: OPEN, other })).toEqual(['smtp 25', 'imap 143'])
   expect(await tried(settings, UNKNOWN, { live: OPEN, other })).toEqual(['smtp 25'])
 })

@@ -49,6 +49,8 @@ interface Server {
   readonly port: number
   /** What was said to it, once its client has gone. */
   readonly heard: Promise<string>
+  /** What it could say, in bytes. */
+  readonly said: () => number
 }
 
 /** A server for one client, whom it lets go at the first word. */
@@ -57,24 +59,26 @@ async function serve(greet: Greet, tls = false): Promise<Server> {
   const heard = new Promise<string>((resolve) => {
     tell = resolve
   })
+  let said = 0
   const take = (socket: Socket) => {
-    let said = ''
+    let words = ''
     socket.on('error', () => undefined)
     greet(socket)
     socket.on('data', (data) => {
-      said += data.toString()
+      words += data.toString()
       if (socket.listenerCount('drain') === 0) socket.end()
     })
     socket.on('close', () => {
       server.close()
-      tell(said)
+      said = socket.bytesWritten
+      tell(words)
     })
   }
   const server = tls ? createTlsServer(certificate, take) : createServer(take)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
-  return { port: typeof address === 'object' && address ? address.port : 0, heard }
+  return { port: typeof address === 'object' && address ? address.port : 0, heard, said: () => said }
 }
 
 const PATIENCE = { seconds: 10, handshakeSeconds: 5 }
@@ -159,6 +163,8 @@ test('a server that goes on without an end after its greeting is left', async ()
   const chatty = await serve(endless('220 on and on\r\n'))
   expect(await knock(chatty.port, { speech: 'smtp', tls: false })).toBe('greeted')
   expect(await chatty.heard).toMatch(/^(QUIT\r\n)?$/)
+  // What the sockets hold on both sides, by far less than it could say until its time is over
+  expect(Math.max(server.said(), chatty.said())).toBeLessThan(16 * 1024 * 1024)
 })
 
 test.each([false, true])('a server that says nothing took the connection, over TLS: %s', async (tls) => {
