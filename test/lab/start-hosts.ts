@@ -9,7 +9,7 @@ import { makeHost } from './host.ts'
 import { hostFiles } from './host-files.ts'
 import type { HostSpec } from './host-spec.ts'
 import { diskCommands, diskPaths, fstab } from './mounts.ts'
-import { cableBatch, hostAddresses, hostBatch } from './network.ts'
+import { cableBatch, hostAddresses, hostBatch, isLarge } from './network.ts'
 import type { Preparation } from './prepare.ts'
 
 /** Makes all hosts and starts them, several at a time. */
@@ -42,10 +42,11 @@ async function fillDirectory(
     ...hostFiles(spec, { ...preparation, hostKey: preparation.hostKeys[index]?.privateKey ?? '' }),
     ...directories(diskPaths(spec)),
   })
+  const inLargeLab = isLarge(preparation.hostKeys.length)
   const batches = {
     fstab: fstab(spec, directory),
-    link: cableBatch(index + 1),
-    addresses: hostBatch(hostAddresses(index + 1), spec.ipv6 !== false),
+    link: cableBatch(index + 1, inLargeLab),
+    addresses: hostBatch(hostAddresses(index + 1), spec.ipv6 !== false, inLargeLab),
   }
   for (const [name, text] of Object.entries(batches)) await writeFile(join(seenFromHere, name), text)
   for (const command of diskCommands(spec, directory)) {

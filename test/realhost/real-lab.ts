@@ -77,8 +77,8 @@ async function fillDirectory(
   })
   const batches = {
     fstab: fstab(spec, directory, image),
-    link: cableBatch(index + 1),
-    addresses: hostBatch(hostAddresses(index + 1), true),
+    link: cableBatch(index + 1, false),
+    addresses: hostBatch(hostAddresses(index + 1), true, false),
   }
   for (const [name, text] of Object.entries(batches)) await writeFile(join(seenFromHere, name), text)
   for (const command of diskCommands(spec, directory)) {
