@@ -21,6 +21,19 @@ export function rememberRecent<T extends object>(
   }
 }
 
+/** The same function, which knows the first `most` of its answers, of any length. What is thrown is not remembered. */
+export function rememberSome<T extends object | string>(
+  compute: (text: string) => T,
+  most: number,
+): (text: string) => T {
+  const known = new Map<string, T>()
+  return (text) => {
+    const answer = known.get(text) ?? compute(text)
+    if (known.size < most) known.set(text, answer)
+    return answer
+  }
+}
+
 /** The same function, which knows its answer for each object that is still there. Nobody may change either. */
 export function rememberFor<K extends object, T extends object | string>(
   compute: (key: K) => T,

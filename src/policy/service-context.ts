@@ -1,5 +1,6 @@
+import { rememberFor } from '../lib/recent.ts'
 import type { Family } from '../model/family.ts'
-import { FAMILY } from '../model/family.ts'
+import { FAMILY, perFamily } from '../model/family.ts'
 import type { Network } from '../model/network.ts'
 import type { Protocol, Service } from '../model/service.ts'
 import type { LimitContext } from './limit.ts'
@@ -26,6 +27,13 @@ export interface Opening {
 
 /** A service in one family; without openings where it is closed there. */
 export function serviceContext(service: Service, family: Family): ServiceContext {
+  return CONTEXTS[family](service)
+}
+
+/** Hosts of a group share their services. */
+const CONTEXTS = perFamily((family) => rememberFor((service: Service) => contextOf(service, family)))
+
+function contextOf(service: Service, family: Family): ServiceContext {
   const { sourceBits } = FAMILY[family]
   return {
     name: service.name,

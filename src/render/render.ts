@@ -1,5 +1,6 @@
 import type { Problem } from '../lib/input-error.ts'
 import { InputError } from '../lib/input-error.ts'
+import { rememberSome } from '../lib/recent.ts'
 import type { Family } from '../model/family.ts'
 import { FAMILY, perFamily } from '../model/family.ts'
 import type { Host, Wanted } from '../model/host.ts'
@@ -30,7 +31,8 @@ export function createRenderer(): Renderer {
     compiled.set(directory, known)
     return known()
   }
-  const readRule = memory(checkRule)
+  // Most rules of a fleet are those of its other hosts
+  const readRule = rememberSome(checkRule, 10_000)
   let total = 0
   return {
     render: (host) => {
@@ -56,16 +58,6 @@ function remembered<T>(compute: () => T): () => T {
 }
 
 type ReadRule = (content: string) => Rule
-
-/** Most rules of a fleet are those of its other hosts. What fails is not remembered, and no more than fits. */
-function memory(read: ReadRule): ReadRule {
-  const known = new Map<string, Rule>()
-  return (content) => {
-    const rule = known.get(content) ?? read(content)
-    if (known.size < 10_000) known.set(content, rule)
-    return rule
-  }
-}
 
 function renderWith(templates: Templates, host: Host, readRule: ReadRule): Wanted {
   const problems: Problem[] = []

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { rememberSome } from '../lib/recent.ts'
 import { parseRuleset, RulesetError } from './parse.ts'
 import { ruleWords, wordValue } from './words.ts'
 
@@ -36,7 +37,10 @@ function declarationProblems(line: string, foreign: RegExp): readonly string[] {
 
 const ADDRESS_OPTIONS = ['-s', '-d', '--source', '--destination', '--src', '--dst']
 
-function ruleProblems(line: string): readonly string[] {
+/** Most rules of a fleet are those of its other hosts. */
+const ruleProblems = rememberSome(problemsOf, 10_000)
+
+function problemsOf(line: string): readonly string[] {
   const words = ruleWords(line)
   return words.flatMap((word, index) =>
     ADDRESS_OPTIONS.includes(word) ? addressProblems(word, wordValue(words[index + 1] ?? '')) : [],

@@ -106,8 +106,9 @@ class Reader {
       this.#openTable(line, number)
       return
     }
-    const [, chain, policy] = DECLARATION.exec(line) ?? []
-    const [, ruled, rule] = RULE.exec(line) ?? []
+    const isDeclaration = line.startsWith(':')
+    const [, chain, policy] = (isDeclaration ? DECLARATION.exec(line) : null) ?? []
+    const [, ruled, rule] = (isDeclaration ? null : RULE.exec(line)) ?? []
     if (line === 'COMMIT') this.#closeTable(this.#name)
     else if (chain !== undefined && policy !== undefined) this.#declare(chain, policy, number)
     else if (ruled !== undefined) this.#chain(ruled, number).rules.push(trimmedEnd(rule ?? ''))
@@ -170,5 +171,5 @@ class Reader {
 
 /** Old versions of iptables-save print a space at the end of a rule. */
 function trimmedEnd(rule: string): string {
-  return rule.replace(/(?<![ \t])[ \t]+$/, '')
+  return /[ \t]$/.test(rule) ? rule.replace(/(?<![ \t])[ \t]+$/, '') : rule
 }

@@ -18,7 +18,7 @@ const CPU_RATIO = 1.5
  * A small fleet is over before V8 has compiled what runs often, and beside other programs: there only what costs twice
  * of what it should is a defect for sure.
  */
-const SMALL_RATIO = 3
+const SMALL_RATIO = 4
 const GROWTH = 1.2
 
 export function figuresOf(figures: FleetFigures): readonly Figure[] {

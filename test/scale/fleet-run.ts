@@ -38,14 +38,14 @@ export async function runFleet(lab: Lab, tell: (what: string) => void): Promise<
   const faults: string[] = []
   const controller = { run: lab.controller, directory: lab.home }
 
-  const take = async (what: string, words: readonly string[], judge: Judge = () => []): Promise<Usage> => {
-    const { usage, result } = await measure(controller, words, ANY_CODE)
-    faults.push(...judge(result).map((fault) => `${what}: ${fault}`))
+  const take = async (what: string, words: readonly string[], judge?: Judge): Promise<Usage> => {
+    const { usage, result } = await measure(controller, words, judge && ANY_CODE)
+    faults.push(...(judge?.(result) ?? []).map((fault) => `${what}: ${fault}`))
     tell(`${what}: ${usage.cpuSeconds.toFixed(2)} s CPU, ${usage.seconds.toFixed(1)} s`)
     return usage
   }
   const bare = (what: string, sessions: number, hosts: readonly string[]): Promise<Usage> =>
-    take(what, floor(lab, sessions, hosts), ended)
+    take(what, floor(lab, sessions, hosts))
   const mailfw = (what: string, verb: string, more: readonly string[], judge: Judge): Promise<Usage> =>
     take(what, [...MAILFW.slice(1), verb, inventory, '--output', 'json', ...more], judge)
 
@@ -89,7 +89,7 @@ export async function runFleet(lab: Lab, tell: (what: string) => void): Promise<
 const ANY_CODE = [0, 1, 2, 3, 4, 5, 6]
 
 function floor(lab: Lab, sessions: number, hosts: readonly string[]): readonly string[] {
-  const program = `${import.meta.dirname}/../bench/floor.mjs`
+  const program = `${import.meta.dirname}/../bench/peers/floor.mjs`
   const addresses = hosts.map((name) => lab.host(name).address)
   return [program, String(sessions), AT_ONCE, `${lab.home}/.ssh/id_ed25519`, ...addresses]
 }
