@@ -7,7 +7,7 @@ import { makeBatches } from './batches.ts'
 import { Budget } from './budget.ts'
 import type { FleetOptions } from './options.ts'
 import { mayPass, retry } from './retries.ts'
-import { takeBack } from './take-back.ts'
+import { changedBy, takeBack } from './take-back.ts'
 import type { VisitHost } from './visit-safely.ts'
 import { skipped, visitSafely } from './visit-safely.ts'
 
@@ -73,7 +73,7 @@ class Rollout {
   }
 
   async run(jobs: readonly Job[]): Promise<void> {
-    const batches = this.#batchesOf(jobs)
+    const batches = this.#batchesOf(jobs, this.#plan.shares)
     for (const [index, batch] of batches.entries()) {
       if (index > 0 && !(await this.#mayGoOn(batches, index))) {
         for (const job of batches.slice(index).flat()) this.#end(skipped(job, 'declined', DECLINED))
@@ -86,9 +86,9 @@ class Rollout {
     if (this.#budget.isExceeded && this.#plan.whenExceeded === 'rollback') await this.#takeBack(jobs)
   }
 
-  #batchesOf(jobs: readonly Job[]): readonly (readonly Job[])[] {
+  #batchesOf(jobs: readonly Job[], shares: Shares): readonly (readonly Job[])[] {
     const byName = new Map(jobs.map((job) => [job.host.name, job]))
-    const batches = makeBatches([...byName.keys()], this.#plan)
+    const batches = makeBatches([...byName.keys()], { ...this.#plan, shares })
     return batches.map((names) => names.flatMap((name) => byName.get(name) ?? []))
   }
 
@@ -151,13 +151,25 @@ class Rollout {
     )
   }
 
+  /** In parallel, save that hosts which are to be apart still are. */
   async #takeBack(jobs: readonly Job[]): Promise<void> {
-    const confirmed = jobs.flatMap((job) => {
-      const result = this.results.get(job.host.name)
-      return result?.outcome === 'confirmed' ? [{ job, result }] : []
-    })
-    for (const result of await takeBack(confirmed, this.#options, this.#budget.words))
-      this.results.set(result.host, result)
+    const changed = jobs.flatMap((job) => changedBy(job, this.results.get(job.host.name)) ?? [])
+    const { stop, emit } = this.#options
+    const hosts = changed.length === 1 ? 'the host that has it' : `the ${changed.length} hosts that have it`
+    if (changed.length > 0 && !stop.aborted)
+      emit({
+        event: 'notice',
+        message: `${this.#budget.words}: taking ${hosts} back to the generation before.`,
+      })
+    for (const batch of this.#batchesOf(
+      changed.map(({ job }) => job),
+      ALL_AT_ONCE,
+    )) {
+      const inBatch = new Set(batch)
+      const those = changed.filter(({ job }) => inBatch.has(job))
+      for (const result of await takeBack(those, this.#options, this.#budget.words))
+        this.results.set(result.host, result)
+    }
   }
 
   #end(result: HostResult): void {
@@ -166,4 +178,5 @@ class Rollout {
   }
 }
 
+const ALL_AT_ONCE: Shares = [{ kind: 'percent', percent: 100 }]
 const DECLINED = 'the answer was no before its batch'

@@ -8,6 +8,7 @@ import type { Objection } from './objections.ts'
 import type { Visit } from './visit.ts'
 
 const NOTHING_CHANGED = 'nothing was changed'
+const OLD_RULES_BACK = 'the old rules are back'
 
 /** How a host ends whose rules this attempt never touched: the sentence of each error, and the state of the host. */
 export function untouched(visit: Visit, error: unknown): HostResult {
@@ -49,7 +50,7 @@ export function objected(visit: Visit, { code, message, fix }: Objection): HostR
 }
 
 export function reverted(visit: Visit, code: Code, sentence: string): HostResult {
-  return visit.result('reverted', code, `${sentence}; the old rules are back`)
+  return visit.result('reverted', code, `${sentence}; ${OLD_RULES_BACK}`)
 }
 
 export function revertFailed(visit: Visit, detail: string): HostResult {
@@ -58,6 +59,12 @@ export function revertFailed(visit: Visit, detail: string): HostResult {
     'revert-incomplete',
     `the old rules could not be put back: ${quote(detail)}; what is live now is a mixture, log in and look at /run/mailfw/attempt (snapshot.v4 and snapshot.v6 are the old rules)`,
   )
+}
+
+/** The sentence of a host that was left untouched or put back, for a larger story: without the state that it ends with. */
+export function causeOf({ message }: HostResult): string {
+  const state = [NOTHING_CHANGED, OLD_RULES_BACK].find((words) => message.endsWith(`; ${words}`))
+  return state === undefined ? message : message.slice(0, -`; ${state}`.length)
 }
 
 /** The host was asked to finish or undo what an earlier run had left, and its answer is missing. */

@@ -54,22 +54,41 @@ async function decideRollback(
   const history = await readKept(visit, connection, [])
   const target = targetOf(history, to)
   if (typeof target === 'string') return { kind: 'refuse', result: failed(visit, 'no-generation', target) }
+  const hold = reason ?? NO_REASON
+  const decision = await decideGoingBack(visit, connection, { history, target, hold })
+  if (decision.kind === 'change' && decision.seen.plan.isEmpty && isHeldSo(history, target, reason)) {
+    const already = `the rules of ${generationName(baseOf(target))} are live, saved and held already`
+    return { kind: 'leave', seen: decision.seen, result: visit.result('unchanged', 'as-wanted', already) }
+  }
+  return decision
+}
+
+interface GoingBack {
+  readonly history: History
+  readonly target: KeptReceipt
+  /** Why the host is to be left as it is then. */
+  readonly hold: string
+}
+
+/** To bring the rules of a generation back, or why that cannot be. */
+export async function decideGoingBack(
+  visit: Visit,
+  connection: Connection,
+  { history, target, hold }: GoingBack,
+): Promise<Exclude<Decision, { readonly kind: 'leave' }>> {
   const { rules } = await readKept(visit, connection, [target.n])
   const texts = rules.get(target.n) ?? {}
   if (texts.v4 === undefined)
     return { kind: 'refuse', result: failed(visit, 'no-generation', lostPhrase(target)) }
-  const goal = goalOf({ ...history, texts }, target, reason ?? NO_REASON)
+  const goal = goalOf({ ...history, texts }, target, hold)
   const seen = await look(visit, connection, goal)
-  if (seen.kind === 'objection') return { kind: 'refuse', result: objected(visit, seen.objection) }
-  if (seen.plan.isEmpty && isHeldSo(seen.examination.receipt, target, reason)) {
-    const already = `the rules of ${generationName(baseOf(target))} are live, saved and held already`
-    return { kind: 'leave', seen, result: visit.result('unchanged', 'as-wanted', already) }
-  }
-  return { kind: 'change', seen, goal }
+  return seen.kind === 'objection'
+    ? { kind: 'refuse', result: objected(visit, seen.objection) }
+    : { kind: 'change', seen, goal }
 }
 
 /** Whoever gives another reason wants that to be told. */
-function isHeldSo(newest: KeptReceipt | undefined, target: KeptReceipt, reason: string | undefined): boolean {
+function isHeldSo({ receipts: [newest] }: History, target: KeptReceipt, reason: string | undefined): boolean {
   const hold = newest?.hold
   return (
     newest !== undefined &&

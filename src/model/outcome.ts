@@ -73,6 +73,8 @@ export const CODES = [
   'guard-reverted',
   'rebooted',
   'revert-incomplete',
+  // a change that the same run was to undo, and that stands
+  'not-taken-back',
   // confirm and revert by hand
   'no-attempt',
   'other-attempt',
@@ -231,9 +233,9 @@ export function needsAttention({ pending, reverted, unfinished }: HostResult): b
   return pending !== undefined || reverted !== undefined || unfinished !== undefined
 }
 
-/** Whether a command has nothing left to do at a host. What was held on purpose is what enforce leaves. */
-export function isAsWanted({ outcome }: HostResult, command: RunCommand): boolean {
-  if (outcome === 'held') return command === 'enforce'
+/** Whether a command has nothing left to do at a host. What was held on purpose is what enforce leaves, save what it has taken back itself. */
+export function isAsWanted({ outcome, code }: HostResult, command: RunCommand): boolean {
+  if (outcome === 'held') return command === 'enforce' && code === 'on-hold'
   return outcome === 'unchanged' || outcome === 'confirmed'
 }
 

@@ -5,7 +5,7 @@ import type { RunDocument } from './reporter.ts'
 /** The command line that would take up exactly these hosts. */
 export type CommandFor = (verb: FleetCommand, hosts: readonly string[]) => string
 
-type Next = 'bring' | 'release' | 'again' | 'look'
+type Next = 'bring' | 'release' | 'back' | 'again' | 'look'
 
 /** What a person would do next, as commands to copy; empty where there is nothing to do. `bold`: how a command looks. */
 export function nextCommands(
@@ -24,6 +24,7 @@ export function nextCommands(
   return (
     write('bring', 'To bring these to what the inventory says:', 'deploy') +
     write('release', 'To release these, and bring them to what the inventory says:', 'deploy', ' --release') +
+    write('back', 'To take these back to the generation before:', 'rollback') +
     write('again', 'To try these again:', sameVerb) +
     write('look', 'To see how these stand:', 'status')
   )
@@ -34,12 +35,13 @@ function nextFor(host: HostResult, command: RunCommand): Next | undefined {
   const { outcome, code, hold } = host
   if (hold !== undefined && AT_REST.has(outcome)) return 'release'
   if (outcome === 'would-change') return isArmed(host) ? undefined : 'bring'
+  if (code === 'not-taken-back') return 'back'
   if (!WORTH_A_RETRY.has(outcome) || IN_VAIN.has(code)) return undefined
   switch (command) {
     case 'deploy':
     case 'enforce':
     case 'rollback':
-      return isArmed(host) || code === 'busy' ? 'look' : 'again'
+      return isArmed(host) || LEFT_TO_OTHERS.has(code) ? 'look' : 'again'
     case 'check':
     case 'history':
       return 'again'
@@ -58,6 +60,9 @@ const AT_REST: ReadonlySet<Outcome> = new Set(['held', 'confirmed', 'unchanged',
 
 /** It was asked for, or there is nothing to go back to. */
 const IN_VAIN: ReadonlySet<Code> = new Set(['by-hand', 'no-generation'])
+
+/** Another run is at these, or has been there since. */
+const LEFT_TO_OTHERS: ReadonlySet<Code> = new Set(['busy', 'other-rules'])
 
 /** Another run may help these; a host that is held is held on purpose. */
 const WORTH_A_RETRY: ReadonlySet<Outcome> = new Set([

@@ -70,7 +70,7 @@ describeLab('a rollout', () => {
     const { generation = 0 } = run.host('mx1')
     expect(run.host('mx1')).toMatchObject({ outcome: 'held', code: 'rolled-back' })
     expect(run.host('mx1').message).toBe(
-      `deployed as generation ${Number(generation) - 1} and then taken back to generation ${Number(generation) - 2}, for 1 host did not keep the change; held until a deploy with --release`,
+      `brought to generation ${Number(generation) - 1} and then taken back to generation ${Number(generation) - 2}, for 1 host did not keep the change; held until a deploy with --release`,
     )
     expect(run.summary).toEqual({ held: 3, reverted: 1, skipped: 1 })
     expect(run.code).toBe(5)
@@ -93,10 +93,10 @@ describeLab('a rollout', () => {
     expect(await run.ended).toBe(6)
     await lab.host('mx1').succeed('kill -CONT "$(cat /run/sshd.pid)"')
     const [last] = run.events.filter((event) => event.event === 'host' && event.host === 'mx1').slice(-1)
-    expect(last).toMatchObject({ outcome: 'revert-failed', code: 'refused' })
+    expect(last).toMatchObject({ outcome: 'revert-failed', code: 'not-taken-back' })
     expect(last).toMatchObject({
       message: expect.stringMatching(
-        /^deployed as generation \d+, which was to be taken back, for 1 host did not keep the change, and was not: /,
+        /^brought to generation \d+, and to be taken back, for 1 host did not keep the change, but .*; the change stands$/,
       ) as string,
     })
     expect((await mailfw(lab, 'check', next, '--limit', 'mx1')).host('mx1').outcome).toBe('unchanged')
