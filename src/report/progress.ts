@@ -12,10 +12,10 @@ export interface AtStep {
 export class Progress {
   readonly #hosts = new Map<Step, Set<string>>()
   readonly #steps = new Map<string, Step>()
+  readonly #outcomes = new Map<string, Outcome>()
   readonly #counts = new Map<Outcome, number>()
   readonly #announced: number
   readonly started: number
-  #done = 0
   #batch: { readonly batch: number; readonly of: number } | undefined
 
   /** `hosts`: how many are to come, as far as that is known. */
@@ -30,13 +30,15 @@ export class Progress {
         this.#batch = event
         return
       case 'step':
+        this.#forgetOutcome(event.host)
         this.#leaveStep(event.host)
         this.#enterStep(event.host, event.step)
         return
       case 'host':
+        this.#forgetOutcome(event.host)
         this.#leaveStep(event.host)
-        this.#done += 1
-        this.#counts.set(event.outcome, (this.#counts.get(event.outcome) ?? 0) + 1)
+        this.#outcomes.set(event.host, event.outcome)
+        this.#count(event.outcome, 1)
         return
       case 'run':
       case 'call':
@@ -46,15 +48,15 @@ export class Progress {
   }
 
   get done(): number {
-    return this.#done
+    return this.#outcomes.size
   }
 
   get total(): number {
-    return Math.max(this.#announced, this.#done + this.#steps.size)
+    return Math.max(this.#announced, this.done + this.#steps.size)
   }
 
   get counts(): Summary {
-    return Object.fromEntries(this.#counts)
+    return Object.fromEntries([...this.#counts].filter(([, count]) => count > 0))
   }
 
   /** The batch that began last. */
@@ -74,6 +76,18 @@ export class Progress {
     const hosts = this.#hosts.get(step) ?? new Set()
     this.#hosts.set(step, hosts.add(host))
     this.#steps.set(host, step)
+  }
+
+  /** A host that is taken back has ended before. */
+  #forgetOutcome(host: string): void {
+    const outcome = this.#outcomes.get(host)
+    if (outcome === undefined) return
+    this.#outcomes.delete(host)
+    this.#count(outcome, -1)
+  }
+
+  #count(outcome: Outcome, by: number): void {
+    this.#counts.set(outcome, (this.#counts.get(outcome) ?? 0) + by)
   }
 
   #leaveStep(host: string): void {

@@ -61,6 +61,15 @@ describe('a live display', () => {
     return { live, clock, stream, raw: stream.text, text: () => stripVTControlCharacters(stream.text()) }
   }
 
+  it('counts a host once that is taken back after it had ended', () => {
+    const progress = new Progress(2, 0)
+    progress.take({ event: 'host', ...result('mx1', 'confirmed') })
+    progress.take({ event: 'step', host: 'mx1', step: 'connect', at: '' })
+    expect([progress.done, progress.total, progress.counts]).toEqual([0, 2, {}])
+    progress.take({ event: 'host', ...result('mx1', 'held') })
+    expect([progress.done, progress.total, progress.counts]).toEqual([1, 2, { held: 1 }])
+  })
+
   it('lets what needs attention stay above it, and only that', () => {
     const { live, clock, text } = watch()
     live.event({ event: 'host', ...unreachable('mx1', '192.0.2.1') })
