@@ -45,7 +45,7 @@ export async function leaveFailure(
   world: World,
 ): Promise<void> {
   const { clock } = world
-  const begun = beginRun(failure.command, clock)
+  const begun = beginRun(failure.command, flags, clock)
   const ended = { ...endRun(begun, [], { strict: false, clock }), ...failure }
   // The failure may be that it cannot be written
   const metrics = (await faultOf('--metrics', flags.metrics)) === undefined ? flags.metrics : undefined

@@ -6,7 +6,7 @@ import { VERBS } from './verbs.ts'
 
 /** What the new command says anew, or what only suits this one run: what is known of some hosts does not replace what is told of all. */
 const NOT_KEPT = new Set([
-  ...['limit', 'check', 'yes', 'output', 'diff', 'extra-vars'],
+  ...['limit', 'shard', 'check', 'yes', 'output', 'diff', 'extra-vars'],
   ...['report', 'metrics', 'notify', 'quiet', 'verbose'],
 ])
 
@@ -29,12 +29,13 @@ interface RunOfHosts {
 
 /** The command line for `hosts` alone, with the flags of this run. */
 export function commandFor(verb: FleetCommand, hosts: readonly string[], run: RunOfHosts): string {
-  const limit = limitTo(hosts, run)
+  const { limit, shard } = narrowedTo(hosts, run)
   return shellQuote([
     'mailfw',
     verb,
     run.flags.inventory,
     ...(limit === undefined ? [] : ['--limit', limit]),
+    ...(shard === undefined ? [] : ['--shard', shard]),
     ...keptFlags(verb, run.flags),
   ])
 }
@@ -49,13 +50,21 @@ export function byHandCommand(
   return shellQuote(['mailfw', verb, flags.inventory, host, attempt, ...keptFlags(verb, flags)])
 }
 
-/** The shorter of naming the hosts and naming those that are left out; where both are long, the file that names them. */
-function limitTo(hosts: readonly string[], { flags, all, lastFailed }: RunOfHosts): string | undefined {
-  if (hosts.length === all.length) return flags.limit
+/**
+ * The shorter of naming the hosts, which needs no shard, and naming those that are left out of all; where both are long, the
+ * file that names them.
+ */
+function narrowedTo(
+  hosts: readonly string[],
+  { flags, all, lastFailed }: RunOfHosts,
+): Pick<FleetFlags, 'limit' | 'shard'> {
+  const { limit, shard } = flags
+  if (hosts.length === all.length) return { limit, shard }
   const others = without(all, hosts)
-  const patterns = others.length >= hosts.length ? hosts : [flags.limit ?? 'all', ...others.map(butNot)]
+  const isNamed = others.length >= hosts.length
+  const patterns = isNamed ? hosts : [limit ?? 'all', ...others.map(butNot)]
   const byFile = patterns.length > MOST_NAMES && lastFailed ? fromFile(hosts, lastFailed) : undefined
-  return (byFile ?? patterns).join(',')
+  return { limit: (byFile ?? patterns).join(','), shard: isNamed || byFile ? undefined : shard }
 }
 
 /** Absent where the file lacks one of them, has too many others, or cannot be named in a pattern. */

@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import { hostShare, hostShares } from '../inventory/host-share.ts'
+import type { Shard } from '../model/shard.ts'
 import { UsageError } from './usage-error.ts'
 
 /** Reads the value of a flag; where it was given more than once, the last one counts, as in Ansible. */
@@ -99,6 +100,23 @@ export function numberPairOf(flag: string): (given: unknown) => readonly [number
     throw new UsageError(`${flag}: expected two different generations, such as 3 5, got ${values.join(' ')}.`)
   }
 }
+
+/** Which part of how many. */
+export function shardOf(flag: string): (given: unknown) => Shard | undefined {
+  return (given) => {
+    const value = last(given)
+    if (value === undefined) return undefined
+    const [number, parts] = typeof value === 'string' && SHARD.test(value) ? value.split('/').map(Number) : []
+    if (number !== undefined && parts !== undefined && number <= parts && parts <= MOST_SHARDS)
+      return `${number}/${parts}`
+    throw new UsageError(
+      `${flag}: expected K/N such as 2/8, with K from 1 to N and N at most ${MOST_SHARDS}, got ${JSON.stringify(value)}.`,
+    )
+  }
+}
+
+const SHARD = /^[1-9][0-9]{0,4}\/[1-9][0-9]{0,4}$/
+const MOST_SHARDS = 10_000
 
 export function oneOf<const T extends string>(
   flag: string,

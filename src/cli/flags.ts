@@ -11,6 +11,7 @@ import {
   lineOf,
   numberPairOf,
   oneOf,
+  shardOf,
   shareOf,
   sharesOf,
   textOf,
@@ -38,6 +39,12 @@ const SELECTION_FLAGS = {
     group: HOSTS,
     describe: 'Only these hosts: names, groups, globs, "mx:!mx3", as in Ansible',
     coerce: textOf('--limit'),
+  },
+  shard: {
+    ...VALUE,
+    group: HOSTS,
+    describe: 'Of these the part K of N, such as 2/8: each host is in exactly one, by its name',
+    coerce: shardOf('--shard'),
   },
   'extra-vars': {
     ...VALUE,

@@ -4,8 +4,10 @@ import { loadInventory } from '../inventory/load.ts'
 import type { LoginDefaults } from '../inventory/login-reader.ts'
 import { InputError } from '../lib/input-error.ts'
 import type { Problem } from '../lib/input-error.ts'
+import { printable } from '../lib/printable.ts'
 import type { Host } from '../model/host.ts'
 import type { Rollout } from '../model/rollout.ts'
+import type { Shard } from '../model/shard.ts'
 import { createRenderer } from '../render/render.ts'
 import { lintJobs } from './lint-jobs.ts'
 import { UsageError } from './usage-error.ts'
@@ -14,6 +16,7 @@ import type { World } from './world.ts'
 export interface Selection {
   readonly inventory: string
   readonly limit: string | undefined
+  readonly shard: Shard | undefined
   readonly extraVars: readonly string[]
 }
 
@@ -22,6 +25,17 @@ export interface Loaded {
   readonly jobs: readonly Job[]
   /** How the inventory wants changes to go through its hosts. */
   readonly rollout: Rollout
+}
+
+/** What the flags of a verb select. */
+export function selectionOf(flags: {
+  readonly inventory: string
+  readonly limit?: string | undefined
+  readonly shard?: Shard | undefined
+  readonly 'extra-vars'?: readonly string[] | undefined
+}): Selection {
+  const { inventory, limit, shard } = flags
+  return { inventory, limit, shard, extraVars: flags['extra-vars'] ?? [] }
 }
 
 /**
@@ -49,17 +63,23 @@ export function withoutRules(host: Host): Job {
 }
 
 async function loadHosts(selection: Selection, login: LoginDefaults, world: World): Promise<Inventory> {
-  const inventory = await loadInventory(selection.inventory, {
-    ...(selection.limit !== undefined && { limit: selection.limit }),
-    extraVars: selection.extraVars,
+  const { inventory, limit, shard, extraVars } = selection
+  const loaded = await loadInventory(inventory, {
+    ...(limit !== undefined && { limit }),
+    ...(shard !== undefined && { shard }),
+    extraVars,
     login,
   })
-  const { hosts, leftOut, encryptedFiles } = inventory
-  const why = leftOutText(leftOut)
-  if (hosts.length === 0) throw new UsageError(`${noHostText(selection)} ${why}`.trim())
-  for (const note of [...encryptedFiles.map(notReadText), why].filter((text) => text !== ''))
-    world.stderr.write(`${note}\n`)
-  return inventory
+  const why = leftOutText(loaded.leftOut)
+  if (loaded.inAllShards === 0) throw new UsageError(`${noHostText(selection)} ${why}`.trim())
+  const notes = [
+    ...loaded.unknownNames.map((text) => `Not in the inventory: ${text}`),
+    ...loaded.encryptedFiles.map(notReadText),
+    why,
+    emptyShardText(loaded, shard),
+  ]
+  for (const note of notes.filter((text) => text !== '')) world.stderr.write(`${printable(note)}\n`)
+  return loaded
 }
 
 /** The hosts with what is rendered for them. Throws InputError that carries the problems of all of them. */
@@ -94,6 +114,12 @@ function distinct(problems: readonly Problem[]): Problem[] {
 function noHostText({ inventory, limit }: Selection): string {
   const where = limit === undefined ? inventory : `what --limit ${limit} selects of ${inventory}`
   return `There is no host for mailfw in ${where}: mailfw_services is set for none.`
+}
+
+/** An inventory that is small for its shards leaves some of them without hosts; others have them all. */
+function emptyShardText({ hosts, inAllShards }: Inventory, shard: Shard | undefined): string {
+  if (shard === undefined || hosts.length > 0) return ''
+  return `Nothing to do: ${inAllShards === 1 ? 'the one host is' : `all ${inAllShards} hosts are`} in other shards than ${shard}.`
 }
 
 function notReadText(file: string): string {

@@ -1,12 +1,13 @@
 import { journalPlace } from '../controller/journal-place.ts'
 import { openJournal } from '../controller/journal.ts'
-import { writeLastFailed } from '../controller/last-failed.ts'
+import { lastFailedFile, writeLastFailed } from '../controller/last-failed.ts'
 import { stateDirectory } from '../controller/state-directory.ts'
 import { printable } from '../lib/printable.ts'
 import type { RunCommand } from '../model/command.ts'
 import { isAsWanted } from '../model/outcome.ts'
 import { createJsonlReporter } from '../report/jsonl.ts'
 import type { Reporter, RunDocument } from '../report/reporter.ts'
+import type { LastFailed } from './command-for.ts'
 import type { RunBeginning } from './run-document.ts'
 import type { World } from './world.ts'
 
@@ -14,8 +15,8 @@ import type { World } from './world.ts'
 export interface Records {
   /** The same reporter, which writes all down besides. */
   readonly follow: (reporter: Reporter) => Reporter
-  /** Names the hosts that are not as wanted, for `--limit @FILE`. */
-  readonly leave: (run: RunDocument) => Promise<void>
+  /** Names the hosts that are not as wanted, for `--limit @FILE`: where, and which; nothing where they are not written. */
+  readonly leave: (run: RunDocument) => Promise<LastFailed | undefined>
   readonly end: () => Promise<void>
 }
 
@@ -28,17 +29,26 @@ export function keepRecords(begun: RunBeginning, world: World): Records {
   const directory = stateDirectory(world.env, world.home)
   const { follow, close } = isJournaled(begun.command) ? journaling(begun, directory) : NO_JOURNAL
   const faults: string[] = []
-  const attempt = async (what: string, work: Promise<void>): Promise<void> => {
-    await work.catch((error: unknown) => {
+  /** Whether it was done. */
+  const attempt = async (what: string, work: Promise<void>): Promise<boolean> => {
+    try {
+      await work
+      return true
+    } catch (error) {
       faults.push(`${what} (${error instanceof Error ? error.message : String(error)})`)
-    })
+      return false
+    }
   }
   return {
     follow,
     leave: async ({ command, hosts }) => {
-      if (!NAMES_FAILED.has(command)) return
+      if (!NAMES_FAILED.has(command)) return undefined
       const names = hosts.filter((result) => !isAsWanted(result, command)).map(({ host }) => host)
-      await attempt('the names of the hosts that are not as wanted', writeLastFailed(directory, names))
+      const isWritten = await attempt(
+        'the names of the hosts that are not as wanted',
+        writeLastFailed(directory, names),
+      )
+      return isWritten ? { path: lastFailedFile(directory), hosts: names } : undefined
     },
     end: async () => {
       await attempt('the journal of this run', close())

@@ -2,7 +2,7 @@ import { FAMILIES, FAMILY } from '../model/family.ts'
 import type { Family } from '../model/family.ts'
 import type { RenderFlags } from './flags.ts'
 import type { Job } from '../host/visit.ts'
-import { loadJobs } from './jobs.ts'
+import { loadJobs, selectionOf } from './jobs.ts'
 import { NO_LOGIN } from './login.ts'
 import { UsageError } from './usage-error.ts'
 import type { World } from './world.ts'
@@ -10,18 +10,16 @@ import { writeRendered } from './write-rendered.ts'
 
 /** `mailfw render`: the text that deploy would send, byte for byte; contacts no host. */
 export async function render(flags: RenderFlags, world: World): Promise<number> {
-  const { jobs } = await loadJobs(
-    { inventory: flags.inventory, limit: flags.limit, extraVars: flags['extra-vars'] ?? [] },
-    NO_LOGIN,
-    world,
-  )
+  const { jobs } = await loadJobs(selectionOf(flags), NO_LOGIN, world)
   const families = flags.family === undefined ? FAMILIES : [flags.family]
   if (flags.out !== undefined) {
     const written = await writeRendered(jobs, families, flags.out)
     world.stderr.write(`${written} ${written === 1 ? 'file' : 'files'} written to ${flags.out}.\n`)
     return 0
   }
-  world.stdout.write(isBare(flags) ? bareText(jobs, families) : textUnderHeaders(jobs, families))
+  world.stdout.write(
+    isBare(flags) && jobs.length > 0 ? bareText(jobs, families) : textUnderHeaders(jobs, families),
+  )
   return 0
 }
 

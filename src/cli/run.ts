@@ -8,6 +8,7 @@ import { createReporter } from '../report/create-reporter.ts'
 import { createOutput } from '../report/output.ts'
 import type { Detail, Reporter, RunDocument } from '../report/reporter.ts'
 import { leaveBehind } from './afterwards.ts'
+import type { LastFailed } from './command-for.ts'
 import { byHandCommand, commandFor } from './command-for.ts'
 import type { FleetFlags } from './flags.ts'
 import { keepRecords } from './records.ts'
@@ -33,23 +34,27 @@ export interface Run {
   readonly world: World
 }
 
+type VisitHosts = (options: FleetOptions, reporter: Reporter) => Promise<readonly HostResult[]>
+
 /** A whole run, from the first event to the exit code: visits the hosts and reports how they ended. */
 export async function carryOut(run: Run, visit: VisitHosts): Promise<number> {
   const { flags, world } = run
-  const begun = beginRun(run.command, world.clock)
+  const begun = beginRun(run.command, flags, world.clock)
   const records = keepRecords(begun, world)
+  let lastFailed: LastFailed | undefined
   try {
-    const ended = await reported(run, begun, records.follow(await reporterFor(run)), visit)
-    if (run.yields !== true) await records.leave(ended)
+    const reporter = records.follow(await reporterFor(run, () => lastFailed))
+    const ended = await visited(run, begun, reporter, visit)
+    // The report tells of the file
+    if (run.yields !== true) lastFailed = await records.leave(ended)
+    reporter.finish(ended)
     return await leaveBehind(ended, flags, world)
   } finally {
     await records.end()
   }
 }
 
-type VisitHosts = (options: FleetOptions, reporter: Reporter) => Promise<readonly HostResult[]>
-
-async function reported(
+async function visited(
   run: Run,
   begun: RunBeginning,
   reporter: Reporter,
@@ -60,14 +65,11 @@ async function reported(
     event: 'run',
     ...begun,
     hosts: jobs.length,
-    inventory: flags.inventory,
     ...(run.revision !== undefined && { revision: run.revision }),
     by: `${world.user}@${world.controller}`,
   })
   const results = await connected(run, reporter, (options) => visit(options, reporter))
-  const ended = endRun(begun, results, { strict: flags.strict === true, clock: world.clock })
-  reporter.finish(ended)
-  return ended
+  return endRun(begun, results, { strict: flags.strict === true, clock: world.clock })
 }
 
 async function connected<T>(
@@ -109,7 +111,10 @@ function fleetOptions(
   }
 }
 
-async function reporterFor({ flags, jobs, world }: Run): Promise<Reporter> {
+async function reporterFor(
+  { flags, jobs, world }: Run,
+  lastFailed: () => LastFailed | undefined,
+): Promise<Reporter> {
   const colour = flags.color ?? 'auto'
   const all = jobs.map((job) => job.host.name)
   return createReporter(flags.output ?? 'text', {
@@ -118,7 +123,7 @@ async function reporterFor({ flags, jobs, world }: Run): Promise<Reporter> {
     clock: world.clock,
     diff: flags.diff === true,
     detail: detailOf(flags),
-    commandFor: (verb, hosts) => commandFor(verb, hosts, { flags, all }),
+    commandFor: (verb, hosts) => commandFor(verb, hosts, { flags, all, lastFailed: lastFailed() }),
     byHandCommand: (verb, host, attempt) => byHandCommand(verb, host, attempt, flags),
   })
 }

@@ -5,7 +5,7 @@ import type { Calendar } from '../controller/calendar.ts'
 import type { Schedule, Scope } from '../controller/schedule.ts'
 import { stateDirectory } from '../controller/state-directory.ts'
 import type { ScheduleFlags } from './flags.ts'
-import { loadJobs } from './jobs.ts'
+import { loadJobs, selectionOf } from './jobs.ts'
 import { NO_LOGIN } from './login.ts'
 import { scheduledWords, triedWords } from './schedule-words.ts'
 import type { World } from './world.ts'
@@ -15,6 +15,8 @@ const SCHEDULED_VERB = 'enforce'
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 /** More than thousands of hosts take; a run that hangs does not keep the next ones from being started for ever. */
 const PATIENCE_SECONDS = 6 * 3_600
+/** Of a shard that no host is in yet. */
+const SHORTEST_WINDOW_SECONDS = 10
 /** What an attempt takes besides its window: to be examined, applied, and looked at after a revert. */
 const BEYOND_WINDOW_SECONDS = 180
 
@@ -108,13 +110,8 @@ function writableDirectories(flags: ScheduleFlags, { home, env }: World): readon
 }
 
 async function longestWindow(flags: ScheduleFlags, world: World): Promise<number> {
-  const selection = {
-    inventory: flags.inventory,
-    limit: flags.limit,
-    extraVars: flags['extra-vars'] ?? [],
-  }
   const confirmSeconds = flags['confirm-seconds']
   const login = { ...NO_LOGIN, ...(confirmSeconds !== undefined && { confirmSeconds }) }
-  const { jobs } = await loadJobs(selection, login, world)
-  return Math.max(...jobs.map(({ host }) => host.settings.confirmSeconds))
+  const { jobs } = await loadJobs(selectionOf(flags), login, world)
+  return Math.max(SHORTEST_WINDOW_SECONDS, ...jobs.map(({ host }) => host.settings.confirmSeconds))
 }

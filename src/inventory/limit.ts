@@ -10,23 +10,37 @@ import { readTextFile } from './text-file.ts'
 const FLAG = '--limit'
 const SUBSCRIPT = /^(.+)\[(?:(-?[0-9]+)|([0-9]+)[:-]([0-9]*))\]$/s
 
+/** What a pattern selects. */
+export interface Selected {
+  readonly hosts: ReadonlySet<HostEntry>
+  /** The patterns in it that name neither a host nor a group, without a sign before them. */
+  readonly unknown: readonly string[]
+}
+
 /**
  * The hosts that an Ansible host pattern selects: names, groups, globs, `~regex`, `a:b`, `a,b`, `&x`, `!x`, `group[0]`,
  * `group[0:2]`, `@FILE` with a pattern a line. Throws InputError where it selects nothing.
  */
-export function selectHosts(tree: InventoryTree, limit: string): ReadonlySet<HostEntry> {
+export function selectHosts(tree: InventoryTree, limit: string): Selected {
   const patterns = splitPatterns(limit).flatMap((pattern) =>
     pattern.startsWith('@') ? linesOf(pattern.slice(1)) : [pattern],
   )
-  const selected = evaluate(tree, patterns)
-  if (selected.size === 0) {
-    const meant = suggestion(limit, [...tree.hosts.keys(), ...tree.groups.keys()])
+  const terms = patterns.map((pattern) => termOf(tree, pattern))
+  const hosts = evaluate(tree, terms)
+  const unknown = terms.flatMap((term) => (isUnknown(tree, term) ? [term.name] : []))
+  if (hosts.size === 0) {
+    const meant = nameSuggestion(tree, unknown[0] ?? limit)
     throw failure({
       file: FLAG,
       message: `expected a pattern that matches a host, got ${shown(limit)}${meant}`,
     })
   }
-  return selected
+  return { hosts, unknown }
+}
+
+/** `; did you mean "mx1"?`, or nothing. */
+export function nameSuggestion(tree: InventoryTree, name: string): string {
+  return suggestion(name, [...tree.hosts.keys(), ...tree.groups.keys()])
 }
 
 /** A comma always separates; a colon does where the whole is no address, name or range. */
@@ -48,19 +62,36 @@ function trimmed(texts: readonly string[]): readonly string[] {
   return texts.map((text) => text.trim()).filter((text) => text !== '')
 }
 
+interface Term {
+  readonly sign: '' | '&' | '!'
+  readonly name: string
+  readonly hosts: readonly HostEntry[]
+}
+
+function termOf(tree: InventoryTree, pattern: string): Term {
+  const sign = pattern.startsWith('&') ? '&' : pattern.startsWith('!') ? '!' : ''
+  const name = pattern.slice(sign.length)
+  return { sign, name, hosts: matches(tree, name) }
+}
+
 /** First what adds, then `&`, then `!`, whatever order they were written in. */
-function evaluate(tree: InventoryTree, patterns: readonly string[]): ReadonlySet<HostEntry> {
-  const adding = patterns.filter((pattern) => !/^[&!]/.test(pattern))
-  const isOnlyNarrowing = adding.length === 0 && patterns.length > 0
-  let selected = new Set((isOnlyNarrowing ? ['all'] : adding).flatMap((pattern) => matches(tree, pattern)))
-  for (const pattern of patterns.filter((text) => text.startsWith('&'))) {
-    const kept = new Set(matches(tree, pattern.slice(1)))
+function evaluate(tree: InventoryTree, terms: readonly Term[]): ReadonlySet<HostEntry> {
+  const hostsOf = (sign: Term['sign']) => terms.filter((term) => term.sign === sign).map(({ hosts }) => hosts)
+  const isOnlyNarrowing = terms.length > 0 && terms.every(({ sign }) => sign !== '')
+  let selected = new Set(isOnlyNarrowing ? membersOf(tree.all) : hostsOf('').flat())
+  for (const hosts of hostsOf('&')) {
+    const kept = new Set(hosts)
     selected = new Set([...selected].filter((host) => kept.has(host)))
   }
-  for (const pattern of patterns.filter((text) => text.startsWith('!'))) {
-    for (const host of matches(tree, pattern.slice(1))) selected.delete(host)
-  }
+  for (const host of hostsOf('!').flat()) selected.delete(host)
   return selected
+}
+
+/** A group may be empty. */
+function isUnknown(tree: InventoryTree, { name, hosts }: Term): boolean {
+  if (hosts.length > 0) return false
+  const isMatch = matcher(name)
+  return ![...tree.groups.keys()].some(isMatch)
 }
 
 function matches(tree: InventoryTree, pattern: string): readonly HostEntry[] {

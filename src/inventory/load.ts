@@ -1,5 +1,7 @@
 import type { Host } from '../model/host.ts'
 import type { Rollout } from '../model/rollout.ts'
+import type { Shard } from '../model/shard.ts'
+import { isInShard } from '../model/shard.ts'
 import { readExtraVars } from './extra-vars.ts'
 import { failure } from './failure.ts'
 import { GroupAddresses } from './group-networks.ts'
@@ -9,7 +11,8 @@ import { HostVariables } from './host-variables.ts'
 import { readInventoryFile } from './inventory-file.ts'
 import type { HostEntry, InventoryTree } from './inventory-tree.ts'
 import { membersOf } from './inventory-tree.ts'
-import { selectHosts } from './limit.ts'
+import type { Selected } from './limit.ts'
+import { nameSuggestion, selectHosts } from './limit.ts'
 import type { LoginDefaults } from './login-reader.ts'
 import { membershipOf } from './membership.ts'
 import { Problems } from './problems.ts'
@@ -21,6 +24,9 @@ import { readTree } from './tree-reader.ts'
 import type { VariableSet } from './variable-set.ts'
 import { VarsFiles } from './vars-files.ts'
 
+/** Of a file of names that has become old. */
+const MOST_UNKNOWN = 10
+
 /** A selected host that is none of mailfw's business. */
 export interface LeftOut {
   readonly name: string
@@ -28,17 +34,23 @@ export interface LeftOut {
 }
 
 export interface Inventory {
-  /** The selected hosts that are mailfw's, in the order of the inventory. Empty only without a limit. */
+  /** The selected hosts that are mailfw's, in the order of the inventory. Empty only without a limit, or in a shard. */
   readonly hosts: readonly Host[]
+  /** How many there are of them in all shards. */
+  readonly inAllShards: number
   readonly leftOut: readonly LeftOut[]
   /** Files of variables that ansible-vault encrypted as a whole; what they set is unknown here. */
   readonly encryptedFiles: readonly string[]
   readonly rollout: Rollout
+  /** What the limit names beside hosts and groups: a sentence each, of the first ones. */
+  readonly unknownNames: readonly string[]
 }
 
 export interface LoadOptions {
   /** An Ansible host pattern. */
   readonly limit?: string
+  /** Of what the limit selects, this part alone. */
+  readonly shard?: Shard
   /** What each `-e` gave: `key=value`, a YAML or JSON map, `@FILE`. Stronger than all other variables. */
   readonly extraVars?: readonly string[]
   readonly login: LoginDefaults
@@ -58,22 +70,25 @@ function load(file: string, options: LoadOptions): Inventory {
   const tree = readTree(readInventoryFile(file), problems)
   const sources = variableSources(file, tree, options.extraVars ?? [], problems)
   const variables = new HostVariables(sources)
-  const selected = selection(tree, options.limit, problems)
-  const contacted = new Set(options.login.offline === true ? [] : selected)
+  const { selected, unknown } = selection(tree, options.limit, problems)
+  const { shard } = options
+  const part = shard === undefined ? selected : selected.filter(({ name }) => isInShard(name, shard))
+  const contacted = new Set(options.login.offline === true ? [] : part)
   const reader = new SettingReader(problems)
   const finished = finishHosts(file, tree, variables, options.login, reader, contacted)
   const sets = allSets(tree, sources)
   const rollout = rolloutOf(tree, topmostSets(tree, sources), sets, reader)
   refuseUnknownSettings(sets, problems)
   problems.throwIfAny()
-  const inventory = {
-    ...split(selected, finished),
+  const whole = split(selected, finished)
+  if (options.limit !== undefined && whole.hosts.length === 0) throw noneOfOurs(options.limit, whole.leftOut)
+  return {
+    ...split(part, finished),
+    inAllShards: whole.hosts.length,
+    unknownNames: unknownTexts(tree, unknown),
     rollout,
     encryptedFiles: [...sources.groupFiles.encrypted, ...sources.hostFiles.encrypted],
   }
-  if (options.limit !== undefined && inventory.hosts.length === 0)
-    throw noneOfOurs(options.limit, inventory.leftOut)
-  return inventory
 }
 
 function variableSources(
@@ -153,11 +168,23 @@ function topmostSets(
   ]
 }
 
-function selection(tree: InventoryTree, limit: string | undefined, problems: Problems): readonly HostEntry[] {
+interface Selection {
+  /** In the order of the inventory. */
+  readonly selected: readonly HostEntry[]
+  readonly unknown: Selected['unknown']
+}
+
+function selection(tree: InventoryTree, limit: string | undefined, problems: Problems): Selection {
   const all = membersOf(tree.all)
-  if (limit === undefined) return all
-  const selected = problems.attempt(() => selectHosts(tree, limit))
-  return all.filter((entry) => selected?.has(entry))
+  if (limit === undefined) return { selected: all, unknown: [] }
+  const found = problems.attempt(() => selectHosts(tree, limit))
+  return { selected: all.filter((entry) => found?.hosts.has(entry)), unknown: found?.unknown ?? [] }
+}
+
+function unknownTexts(tree: InventoryTree, names: readonly string[]): readonly string[] {
+  const told = names.slice(0, MOST_UNKNOWN).map((name) => `${name}${nameSuggestion(tree, name)}`)
+  const more = names.length - told.length
+  return more === 0 ? told : [...told, `${more} more names`]
 }
 
 function split(selected: readonly HostEntry[], finished: Finished): Pick<Inventory, 'hosts' | 'leftOut'> {

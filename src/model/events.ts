@@ -1,5 +1,6 @@
 import type { RunCommand } from './command.ts'
 import type { HostResult, Severity, Summary } from './outcome.ts'
+import type { Shard } from './shard.ts'
 
 export const STEPS = ['connect', 'examine', 'probe', 'apply', 'confirm', 'revert', 'await-guard'] as const
 
@@ -15,6 +16,8 @@ export type RunEvent =
       readonly run: string
       readonly started: string
       readonly hosts: number
+      /** The part of the selected hosts that these are, where they are not all. */
+      readonly shard?: Shard
       /** The inventory as it was named, and its git revision. */
       readonly inventory: string
       readonly revision?: string

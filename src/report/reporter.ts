@@ -1,6 +1,7 @@
 import type { RunCommand } from '../model/command.ts'
 import type { RunEvent } from '../model/events.ts'
 import type { HostResult, Summary } from '../model/outcome.ts'
+import type { Shard } from '../model/shard.ts'
 
 /** How a run ended: the JSON document, and all that the text is made of. */
 export interface RunDocument {
@@ -9,6 +10,10 @@ export interface RunDocument {
   readonly command: RunCommand
   readonly run: string
   readonly started: string
+  /** As it was named. */
+  readonly inventory?: string
+  /** The part of the selected hosts that the run had, where it had not all. */
+  readonly shard?: Shard
   readonly seconds: number
   readonly exit: number
   readonly summary: Summary

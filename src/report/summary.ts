@@ -23,7 +23,8 @@ export function writeCounts(
   colours: Colours,
 ): string {
   const total = colours.bold(`${hostCount(run.hosts.length)} in ${durationText(run.seconds)}`)
-  return `${total}: ${countsText(run.summary, colours)}\n`
+  const counts = countsText(run.summary, colours)
+  return counts === '' ? `${total}\n` : `${total}: ${counts}\n`
 }
 
 /** Every host that is not as wanted, worst first, equal sentences once; then a line each for those that are. */

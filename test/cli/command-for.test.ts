@@ -25,6 +25,13 @@ describe('the command that takes hosts up again', () => {
       ['mx1'],
     ],
     ['deploy f.yaml --yes --diff --check -o text', 'mailfw deploy f.yaml --limit mx1', ['mx1']],
+    ['deploy f.yaml --shard 2/8', 'mailfw deploy f.yaml --shard 2/8', ALL],
+    ['deploy f.yaml --shard 2/8', 'mailfw deploy f.yaml --limit mx1', ['mx1']],
+    [
+      'deploy f.yaml -l mail --shard 2/8',
+      "mailfw deploy f.yaml --limit 'mail,!mx1' --shard 2/8",
+      ['mx2', 'mx3', 'mx4', 'mx5'],
+    ],
     ['deploy f.yaml -e @vars.yaml', 'mailfw deploy f.yaml --limit mx1 -e @vars.yaml', ['mx1']],
   ]
   for (const [line, command, hosts] of cases) {
