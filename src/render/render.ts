@@ -1,15 +1,16 @@
 import type { Problem } from '../lib/input-error.ts'
 import { InputError } from '../lib/input-error.ts'
-import { rememberSome } from '../lib/recent.ts'
+import { rememberRecent, rememberSome } from '../lib/recent.ts'
+import { withoutComments } from '../lib/without-comments.ts'
 import type { Family } from '../model/family.ts'
 import { FAMILY, perFamily } from '../model/family.ts'
 import type { Host, Wanted } from '../model/host.ts'
 import { templateContext } from '../policy/template-context.ts'
-import type { Rule } from './check-rule.ts'
 import { checkRule } from './check-rule.ts'
 import { checkText } from './check-text.ts'
 import type { Templates } from './compile.ts'
 import { compileTemplates } from './compile.ts'
+import type { TextFault } from './line-fault.ts'
 import { unmarked } from './printed.ts'
 
 export interface Renderer {
@@ -31,12 +32,13 @@ export function createRenderer(): Renderer {
     compiled.set(directory, known)
     return known()
   }
-  // Most rules of a fleet are those of its other hosts
+  // Most hosts of a fleet have the rules of another one, and most rules are those of its other hosts
   const readRule = rememberSome(checkRule, 10_000)
+  const check = rememberRecent((text) => checkText(text, readRule), 64)
   let total = 0
   return {
     render: (host) => {
-      const wanted = renderWith(templatesIn(host.settings.templates), host, readRule)
+      const wanted = renderWith(templatesIn(host.settings.templates), host, check)
       total += wanted.v4.length + wanted.v6.length
       if (total <= MOST_CHARACTERS) return wanted
       const message = `expected rules of at most ${MOST_CHARACTERS} characters for all hosts together, got more; --limit takes fewer hosts`
@@ -57,13 +59,13 @@ function remembered<T>(compute: () => T): () => T {
   }
 }
 
-type ReadRule = (content: string) => Rule
+type Check = (text: string) => readonly TextFault[]
 
-function renderWith(templates: Templates, host: Host, readRule: ReadRule): Wanted {
+function renderWith(templates: Templates, host: Host, check: Check): Wanted {
   const problems: Problem[] = []
   const wanted = perFamily((family) => {
     try {
-      return renderFamily(templates, host, family, readRule)
+      return renderFamily(templates, host, family, check)
     } catch (error) {
       if (!(error instanceof InputError)) throw error
       problems.push(...error.problems)
@@ -74,10 +76,10 @@ function renderWith(templates: Templates, host: Host, readRule: ReadRule): Wante
   return wanted
 }
 
-function renderFamily(templates: Templates, host: Host, family: Family, readRule: ReadRule): string {
+function renderFamily(templates: Templates, host: Host, family: Family, check: Check): string {
   const text = unmarked(templates.fill[family](templateContext(host, family)))
   const { file } = templates.files[family]
-  const faults = checkText(text, readRule).map(({ line, message }) => ({
+  const faults = check(withoutComments(text)).map(({ line, message }) => ({
     file,
     message: `line ${line} of the rendered ${FAMILY[family].rulesFile}: ${message}`,
   }))

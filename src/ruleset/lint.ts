@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
-import { rememberSome } from '../lib/recent.ts'
+import { rememberRecent, rememberSome } from '../lib/recent.ts'
+import { withoutComments } from '../lib/without-comments.ts'
 import { parseRuleset, RulesetError } from './parse.ts'
 import { ruleWords, wordValue } from './words.ts'
 
@@ -15,13 +16,22 @@ export interface LintProblem {
  * cannot be looked up when the rules are loaded at boot, before there is a network.
  */
 export function lintRuleset(text: string, foreign: string): readonly LintProblem[] {
+  return linterFor(foreign)(withoutComments(text))
+}
+
+/** Most hosts of a fleet have the rules of another one. */
+const linterFor = rememberSome(
+  (foreign) => rememberRecent((text) => lintText(text, new RegExp(foreign)), 64),
+  100,
+)
+
+function lintText(text: string, pattern: RegExp): readonly LintProblem[] {
   try {
     parseRuleset(text)
   } catch (error) {
     if (error instanceof RulesetError) return [{ line: error.line, message: error.problem }]
     throw error
   }
-  const pattern = new RegExp(foreign)
   return text.split('\n').flatMap((line, index) => {
     const messages = line.startsWith(':') ? declarationProblems(line, pattern) : ruleProblems(line)
     return messages.map((message) => ({ line: index + 1, message }))
@@ -35,12 +45,13 @@ function declarationProblems(line: string, foreign: RegExp): readonly string[] {
     : []
 }
 
+/** Passes over most lines at once. */
+const ADDRESS_OPTION = /[ \t](?:-[sd]|--(?:src|dst|source|destination))[ \t]/
+
 const ADDRESS_OPTIONS = ['-s', '-d', '--source', '--destination', '--src', '--dst']
 
-/** Most rules of a fleet are those of its other hosts. */
-const ruleProblems = rememberSome(problemsOf, 10_000)
-
-function problemsOf(line: string): readonly string[] {
+function ruleProblems(line: string): readonly string[] {
+  if (!ADDRESS_OPTION.test(line)) return []
   const words = ruleWords(line)
   return words.flatMap((word, index) =>
     ADDRESS_OPTIONS.includes(word) ? addressProblems(word, wordValue(words[index + 1] ?? '')) : [],

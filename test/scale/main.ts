@@ -7,6 +7,7 @@ import type { Count } from '../run/count.ts'
 import type { Figure } from './bounds.ts'
 import { figuresOf, isWithin } from './bounds.ts'
 import { runFleet } from './fleet-run.ts'
+import { runRender } from './render-run.ts'
 import { fleetOf } from './scale-fleet.ts'
 
 /**
@@ -25,6 +26,7 @@ const started = performance.now()
 const checks = { passed: 0, failed: 0, skipped: 0 }
 const problem = labProblem()
 build()
+for (const figure of await runRender()) judge(figure)
 if (problem === undefined) await fleet(Number(values.hosts))
 else {
   console.log(`Skipped: ${problem}`)
