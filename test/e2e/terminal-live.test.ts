@@ -125,6 +125,34 @@ describe.each([NARROW, WIDE])('a run on a terminal of $columns columns', (size) 
   })
 })
 
+describe('colours on a terminal', () => {
+  const cases: readonly (readonly [string, readonly string[], boolean])[] = [
+    ['are there', [], true],
+    ['are not there with NO_COLOR', ['NO_COLOR=1'], false],
+    ['are there with FORCE_COLOR', ['FORCE_COLOR=1'], true],
+    ['are not there with FORCE_COLOR=0', ['FORCE_COLOR=0'], false],
+  ]
+  it.each(cases)('%s', async (_, env, isColoured) => {
+    run = await scriptRun(NARROW, 1, { env })
+    run.tell(at('mx1', 'connect'), { event: 'host', ...unreachable('mx2', '192.0.2.2') })
+    await run.pane.until(has('1 unreachable'))
+    const painted = (await run.pane.painted()).filter((line) => line.includes('\u001b['))
+    expect(painted.length > 0).toBe(isColoured)
+  })
+
+  it('and the bar are not there on a terminal that can do neither', async () => {
+    run = await scriptRun(NARROW, 2, { env: ['TERM=dumb'], detail: 'verbose' })
+    run.tell({ event: 'call', host: 'mx2', call: 'connect', ok: false, seconds: 1.5 })
+    run.tell({ event: 'host', ...unreachable('mx2', '192.0.2.2') })
+    const screen = await run.pane.until(has('1/2  unreachable'))
+    expect(screen.slice(0, 2)).toEqual([
+      'mailfw deploy: 2 hosts (run c0ffee0123456789)',
+      'mx2: connect 1.50 s, failed',
+    ])
+    expect(has('──')(screen)).toBe(false)
+  })
+})
+
 /** The line of a step, drawn for this width. */
 function isWhole(line: string, columns: number): boolean {
   return line.startsWith('connect      20 ') && line.endsWith('…') && line.length > columns - 20

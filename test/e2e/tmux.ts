@@ -13,8 +13,12 @@ export interface Pane {
   readonly screen: () => Promise<readonly string[]>
   /** The same, behind what has been scrolled away. */
   readonly all: () => Promise<readonly string[]>
+  /** The screen with its colours, as escape sequences. */
+  readonly painted: () => Promise<readonly string[]>
   /** The screen once it is as wanted; rejects with what it shows where that does not come. */
-  readonly until: (isIt: (screen: readonly string[]) => boolean) => Promise<readonly string[]>
+  readonly until: (
+    isIt: (screen: readonly string[]) => boolean | Promise<boolean>,
+  ) => Promise<readonly string[]>
   readonly resize: (columns: number, rows: number) => Promise<void>
   /** Types, as tmux names keys. */
   readonly type: (...keys: readonly string[]) => Promise<void>
@@ -47,9 +51,10 @@ export async function openPane(
   const pane: Pane = {
     screen: () => capture(),
     all: () => capture('-S', '-'),
+    painted: () => capture('-e'),
     until: async (isIt) => {
       let screen = await pane.screen()
-      for (const end = Date.now() + MOST_MILLISECONDS; !isIt(screen); screen = await pane.screen()) {
+      for (const end = Date.now() + MOST_MILLISECONDS; !(await isIt(screen)); screen = await pane.screen()) {
         if (Date.now() > end) throw new Error(`Expected another screen than:\n${screen.join('\n')}`)
         await pause(LOOK_MILLISECONDS)
       }
