@@ -1,11 +1,11 @@
 import yargs from 'yargs'
 import type { Argv } from 'yargs'
 import type { AttemptCommand, FleetCommand } from '../model/command.ts'
-import { FLEET_COMMANDS } from '../model/command.ts'
+import { ATTEMPT_COMMANDS, FLEET_COMMANDS } from '../model/command.ts'
 import { complete, COMPLETE, completionScript } from './completion.ts'
-import type { ScheduleAction } from './flag-values.ts'
-import { attemptId, scheduleAction } from './flag-values.ts'
-import type { ByHandFlags, FleetFlags, RenderFlags, ScheduleFlags } from './flags.ts'
+import type { ReportTask, ScheduleAction } from './flag-values.ts'
+import { attemptId, reportTask, scheduleAction } from './flag-values.ts'
+import type { ByHandFlags, FleetFlags, RenderFlags, ReportFlags, ScheduleFlags } from './flags.ts'
 import { explainRefusal } from './refusal.ts'
 import { UsageError } from './usage-error.ts'
 import { EXIT_CODES, POSITIONALS, VERBS } from './verbs.ts'
@@ -18,10 +18,11 @@ export type Invocation =
   | { readonly verb: FleetCommand; readonly flags: FleetFlags }
   | { readonly verb: AttemptCommand; readonly flags: ByHandFlags }
   | { readonly verb: 'render'; readonly flags: RenderFlags }
+  | { readonly verb: 'report'; readonly flags: ReportFlags }
   | { readonly verb: 'schedule'; readonly flags: ScheduleFlags }
 
 /** What yargs writes behind each flag; the descriptions say what of it matters. */
-const ANNOTATION = /\s*\[(?:boolean|string|array|required|choices: [^\]]*)\]/g
+const ANNOTATION = /\s*\[(?:boolean|string|array|required|choices: [^\]]*|default: \[\])\]/g
 
 /**
  * Reads the words after `mailfw`. Rejects with UsageError; nothing was done then. yargs only reads here: its
@@ -100,8 +101,7 @@ type Asking = (invocation: Invocation) => never
 
 function withVerbs(parser: Argv, record: Asking): Argv {
   for (const name of FLEET_COMMANDS) withFleetVerb(parser, name, record)
-  withAttemptVerb(parser, 'confirm', record)
-  withAttemptVerb(parser, 'revert', record)
+  for (const name of ATTEMPT_COMMANDS) withAttemptVerb(parser, name, record)
   return parser
     .command(
       words('render'),
@@ -109,6 +109,14 @@ function withVerbs(parser: Argv, record: Asking): Argv {
       (verb) => describeVerb(verb, 'render').options(VERBS.render.flags),
       (flags) => {
         record({ verb: 'render', flags })
+      },
+    )
+    .command(
+      words('report'),
+      VERBS.report.describe,
+      (verb) => describeReport(explainVerb(verb, 'report')).options(VERBS.report.flags),
+      (flags) => {
+        record({ verb: 'report', flags })
       },
     )
     .command(
@@ -145,13 +153,18 @@ function withAttemptVerb(parser: Argv, name: AttemptCommand, record: Asking): vo
 }
 
 function words(verb: VerbName): string {
-  return [verb, ...VERBS[verb].positionals.map((name) => `<${name}>`)].join(' ')
+  const positionals = VERBS[verb].positionals.map((name) => (name === 'files' ? '<files..>' : `<${name}>`))
+  return [verb, ...positionals].join(' ')
+}
+
+function explainVerb(parser: Argv, verb: VerbName): Argv {
+  const explained = parser.usage(`$0 ${words(verb)} [flags]\n\n${VERBS[verb].describe}.`)
+  for (const [command, description] of VERBS[verb].examples) explained.example(command, description)
+  return explained
 }
 
 function describeVerb(parser: Argv, verb: VerbName): Argv<{ inventory: string }> {
-  const described = parser.usage(`$0 ${words(verb)} [flags]\n\n${VERBS[verb].describe}.`)
-  for (const [command, description] of VERBS[verb].examples) described.example(command, description)
-  return described.positional('inventory', {
+  return explainVerb(parser, verb).positional('inventory', {
     type: 'string',
     demandOption: true,
     describe: POSITIONALS.inventory,
@@ -180,4 +193,15 @@ function describeSchedule(
     describe: POSITIONALS.action,
     coerce: scheduleAction,
   })
+}
+
+function describeReport(parser: Argv): Argv<{ task: ReportTask; files: string[] }> {
+  return parser
+    .positional('task', {
+      type: 'string',
+      demandOption: true,
+      describe: POSITIONALS.task,
+      coerce: reportTask,
+    })
+    .positional('files', { type: 'string', array: true, demandOption: true, describe: POSITIONALS.files })
 }

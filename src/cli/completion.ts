@@ -1,4 +1,4 @@
-import { SCHEDULE_ACTIONS } from './flag-values.ts'
+import { REPORT_TASKS, SCHEDULE_ACTIONS } from './flag-values.ts'
 import type { VerbName } from './verbs.ts'
 import { flagsOf, verbIn } from './verbs.ts'
 
@@ -21,12 +21,19 @@ export async function complete(
   const flag =
     verb && flagsOf(verb).find((each) => each.takesValue && each.words.includes(typed.at(-2) ?? ''))
   if (flag) return lines(flag.choices)
-  if (verb === 'schedule' && typed.at(-2) === verb && !current.startsWith('-')) return lines(SCHEDULE_ACTIONS)
+  const next = verb !== undefined && typed.at(-2) === verb ? (NEXT_WORDS[verb] ?? []) : []
+  if (next.length > 0 && !current.startsWith('-')) return lines(next)
   const dashes = /^-{0,2}/.exec(current)?.[0] ?? ''
   if (dashes === '' && verb !== undefined) return ''
   // Half a word may mean something to yargs by itself, such as `--o`.
   const offered = await ask([COMPLETE, 'mailfw', ...(verb === undefined ? [] : [verb]), dashes])
   return lines(offered.split('\n').filter((word) => isWorthOffering(word, dashes, verb)))
+}
+
+/** What follows some verbs. */
+const NEXT_WORDS: Readonly<Partial<Record<VerbName, readonly string[]>>> = {
+  schedule: SCHEDULE_ACTIONS,
+  report: REPORT_TASKS,
 }
 
 function isWorthOffering(offered: string, dashes: string, verb: VerbName | undefined): boolean {

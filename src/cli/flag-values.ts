@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import { hostShare, hostShares } from '../inventory/host-share.ts'
 import type { Shard } from '../model/shard.ts'
+import { isShard, MOST_SHARDS } from '../model/shard.ts'
 import { UsageError } from './usage-error.ts'
 
 /** Reads the value of a flag; where it was given more than once, the last one counts, as in Ansible. */
@@ -105,18 +106,12 @@ export function numberPairOf(flag: string): (given: unknown) => readonly [number
 export function shardOf(flag: string): (given: unknown) => Shard | undefined {
   return (given) => {
     const value = last(given)
-    if (value === undefined) return undefined
-    const [number, parts] = typeof value === 'string' && SHARD.test(value) ? value.split('/').map(Number) : []
-    if (number !== undefined && parts !== undefined && number <= parts && parts <= MOST_SHARDS)
-      return `${number}/${parts}`
+    if (value === undefined || isShard(value)) return value
     throw new UsageError(
       `${flag}: expected K/N such as 2/8, with K from 1 to N and N at most ${MOST_SHARDS}, got ${JSON.stringify(value)}.`,
     )
   }
 }
-
-const SHARD = /^[1-9][0-9]{0,4}\/[1-9][0-9]{0,4}$/
-const MOST_SHARDS = 10_000
 
 export function oneOf<const T extends string>(
   flag: string,
@@ -148,6 +143,16 @@ export function scheduleAction(given: unknown): ScheduleAction {
   const action = SCHEDULE_ACTIONS.find((each) => each === given)
   if (action !== undefined) return action
   throw new UsageError(`ACTION: expected ${SCHEDULE_ACTIONS.join(', ')}, got ${JSON.stringify(given)}.`)
+}
+
+/** What may be done with the documents of runs. */
+export const REPORT_TASKS = ['merge'] as const
+
+export type ReportTask = (typeof REPORT_TASKS)[number]
+
+export function reportTask(given: unknown): ReportTask {
+  if (given === 'merge') return given
+  throw new UsageError(`TASK: expected merge, got ${JSON.stringify(given)}.`)
 }
 
 /** Whether a flag without a value was given. */

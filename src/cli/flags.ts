@@ -4,7 +4,7 @@ import { FAMILIES } from '../model/family.ts'
 import { WHEN_EXCEEDED } from '../model/rollout.ts'
 import { COLOUR_MODES } from '../report/output.ts'
 import { OUTPUT_FORMATS } from '../report/reporter.ts'
-import type { ScheduleAction } from './flag-values.ts'
+import type { ReportTask, ScheduleAction } from './flag-values.ts'
 import {
   fileOf,
   given,
@@ -143,6 +143,9 @@ const RUN_FLAGS = {
     coerce: wholeNumberOf('--confirm-seconds', { least: 10, most: 3_600 }),
   },
 } satisfies FlagTable
+
+/** What has happened has no events any more. */
+const MERGED_FORMATS = ['json', 'text'] as const
 
 const COLOUR_FLAG = {
   color: {
@@ -362,6 +365,21 @@ export const RENDER_FLAGS = {
   ...COLOUR_FLAG,
 } satisfies FlagTable
 
+/** Of what runs have left; no host is contacted. */
+export const REPORT_FLAGS = {
+  output: {
+    ...VALUE,
+    alias: 'o',
+    choices: MERGED_FORMATS,
+    group: SHOWN,
+    describe: 'json: one document of all (the default); text: what a run would show at its end',
+    coerce: oneOf('--output', MERGED_FORMATS),
+  },
+  ...COLOUR_FLAG,
+  metrics: AFTERWARDS_FLAGS.metrics,
+  report: AFTERWARDS_FLAGS.report,
+} satisfies FlagTable
+
 /** What a scheduled run is called with: nobody is there who could be asked for a password. */
 export const SCHEDULED_FLAGS = {
   ...ENFORCE_FLAGS,
@@ -402,6 +420,10 @@ export type FleetFlags = Partial<Omit<FlagValues<AnyFlags>, 'inventory'>> & {
 }
 /** Of `confirm` and `revert`. */
 export type ByHandFlags = FleetFlags & { readonly host: string; readonly attempt: string }
+export type ReportFlags = Partial<Readonly<InferredOptionTypes<typeof REPORT_FLAGS>>> & {
+  readonly task: ReportTask
+  readonly files: readonly string[]
+}
 export type RenderFlags = FlagValues<typeof RENDER_FLAGS>
 export type ScheduleFlags = Partial<Omit<FlagValues<typeof SCHEDULE_FLAGS>, 'inventory'>> & {
   readonly inventory: string

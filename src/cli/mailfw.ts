@@ -45,6 +45,8 @@ async function invoke(invocation: Invocation, world: World): Promise<number> {
     case 'confirm':
     case 'revert':
       return (await import('./by-hand-verb.ts')).runByHand(invocation.verb, invocation.flags, world)
+    case 'report':
+      return (await import('./report-verb.ts')).report(invocation.flags, world)
     case 'schedule':
       return (await import('./schedule-verb.ts')).runSchedule(invocation.flags, world)
   }
@@ -57,8 +59,8 @@ async function leaveRefusal(
   complaint: string | undefined,
   world: World,
 ): Promise<void> {
-  if (asked === undefined || asked.verb === 'print' || asked.verb === 'render' || asked.verb === 'schedule')
-    return
+  if (asked === undefined || asked.verb === 'print' || asked.verb === 'render') return
+  if (asked.verb === 'report' || asked.verb === 'schedule') return
   const { leaveFailure } = await import('./afterwards.ts')
   const message = complaint ?? `mailfw: this is a bug in mailfw: ${printable(String(error))}\n`
   const exit = complaint === undefined ? EXIT_BUG : EXIT_INPUT

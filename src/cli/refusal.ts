@@ -68,6 +68,8 @@ const EXPECTED: Readonly<Record<keyof typeof POSITIONALS, string>> = {
   host: 'a host',
   attempt: 'an attempt',
   action: 'install, show or remove',
+  task: 'the word merge',
+  files: 'a file',
 }
 
 function capitalised(text: string): string {

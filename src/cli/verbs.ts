@@ -6,6 +6,7 @@ import {
   ENFORCE_FLAGS,
   HISTORY_FLAGS,
   RENDER_FLAGS,
+  REPORT_FLAGS,
   ROLLBACK_FLAGS,
   SCHEDULE_FLAGS,
   STATUS_FLAGS,
@@ -15,6 +16,7 @@ const INVENTORY = 'inventories/example.yaml'
 const ATTEMPT = 'mx1.example.net 4e1243bd22c66e76'
 const ONE = ['inventory'] as const
 const SCHEDULE = ['action', 'inventory'] as const
+const REPORT = ['task', 'files'] as const
 const PENDING = ['inventory', 'host', 'attempt'] as const
 
 /** What a verb is told without a flag, in this order. */
@@ -23,6 +25,8 @@ export const POSITIONALS = {
   host: 'The name of one host of it',
   attempt: 'The attempt, as `mailfw status` names it',
   action: 'install, show or remove',
+  task: 'merge',
+  files: 'Documents of --output json or --report FILE.json',
 } as const
 
 /** The verbs as `--help` shows them. Nothing heavy is loaded for this. */
@@ -101,6 +105,15 @@ export const VERBS = {
     examples: [
       [`$0 render ${INVENTORY} --out build`, 'build/<host>/rules.v4, rules.v6'],
       [`$0 render ${INVENTORY} --limit mx1.example.net --family v4`, 'one bare rules.v4'],
+    ],
+  },
+  report: {
+    describe: 'Join what the shards of a run have written as JSON; contacts no host',
+    positionals: REPORT,
+    flags: REPORT_FLAGS,
+    examples: [
+      ['$0 report merge shard-*.json', 'one document, and the exit code of the whole'],
+      ['$0 report merge shard-*.json -o text --report fleet.html', 'the end of the run, and a page'],
     ],
   },
   schedule: {

@@ -4,7 +4,9 @@ export const FLEET_COMMANDS = ['deploy', 'check', 'status', 'enforce', 'rollback
 export type FleetCommand = (typeof FLEET_COMMANDS)[number]
 
 /** The commands that decide one attempt on one host. */
-export type AttemptCommand = 'confirm' | 'revert'
+export const ATTEMPT_COMMANDS = ['confirm', 'revert'] as const
+
+export type AttemptCommand = (typeof ATTEMPT_COMMANDS)[number]
 
 /** The commands that log in somewhere: those that make a run. */
 export type RunCommand = FleetCommand | AttemptCommand

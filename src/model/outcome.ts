@@ -173,7 +173,9 @@ export interface Reverted {
  * the same, but Docker takes the packets before the rules see them; `unused`: the rules open it, and nobody listens;
  * `unclear`: somebody listens, and who gets in depends on more than the rules tell.
  */
-export type PortState = 'open' | 'closed' | 'past-input' | 'unused' | 'unclear'
+export const PORT_STATES = ['open', 'closed', 'past-input', 'unused', 'unclear'] as const
+
+export type PortState = (typeof PORT_STATES)[number]
 
 /** A port that the host listens on, or that the wanted rules open. Who listens on loopback alone does not count. */
 export interface PortUse {

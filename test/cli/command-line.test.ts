@@ -81,7 +81,7 @@ describe('a command line that is wrong', () => {
     ['completion x', 'Nothing is expected after completion. See mailfw --help.'],
     [
       '--foo',
-      'A command is expected before --foo: deploy, check, status, enforce, rollback, history, confirm, revert, render, schedule, completion. See mailfw --help.',
+      'A command is expected before --foo: deploy, check, status, enforce, rollback, history, confirm, revert, render, report, schedule, completion. See mailfw --help.',
     ],
     ['deploy', 'An inventory is expected: mailfw deploy INVENTORY. See mailfw deploy --help.'],
     ['deploy -u root', 'An inventory is expected: mailfw deploy INVENTORY. See mailfw deploy --help.'],
