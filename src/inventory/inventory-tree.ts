@@ -28,6 +28,8 @@ export class InventoryTree {
   readonly groups = new Map<string, Group>()
   readonly hosts = new Map<string, HostEntry>()
   readonly all = this.group('all')
+  /** Those that the file names at its top. */
+  readonly topmost = new Set<Group>()
 
   constructor() {
     this.nest(this.all, this.group('ungrouped'))

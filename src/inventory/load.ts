@@ -77,7 +77,7 @@ function load(file: string, options: LoadOptions): Inventory {
   const reader = new SettingReader(problems)
   const finished = finishHosts(file, tree, variables, options.login, reader, contacted)
   const sets = allSets(tree, sources)
-  const rollout = rolloutOf(tree, topmostSets(tree, sources), sets, reader)
+  const rollout = rolloutOf({ tree, sets, ...sources }, reader)
   refuseUnknownSettings(sets, problems)
   problems.throwIfAny()
   const whole = split(selected, finished)
@@ -153,19 +153,6 @@ function allSets(
 ): readonly VariableSet[] {
   const inTree = [...tree.groups.values(), ...tree.hosts.values()].flatMap(({ sets }) => sets)
   return [...new Set([...inTree, ...groupFiles.sets, ...hostFiles.sets, ...extra])]
-}
-
-/** What is said of the whole inventory, the strongest last: by groups that hold every host, and by -e. */
-function topmostSets(
-  tree: InventoryTree,
-  { groupFiles, extra }: ReturnType<typeof variableSources>,
-): readonly VariableSet[] {
-  const groups = [...tree.groups.values()].filter((group) => membersOf(group).length === tree.hosts.size)
-  return [
-    ...groups.flatMap(({ sets }) => sets),
-    ...groups.flatMap(({ name }) => groupFiles.setsOf(name)),
-    ...extra,
-  ]
 }
 
 interface Selection {

@@ -55,7 +55,8 @@ class TreeReader {
     for (const [name, content] of Object.entries(value)) {
       if (OURS.test(name))
         this.#problem([name], 'expected a group, got a variable: it belongs under the vars of a group')
-      else if (isMap(content) || content === null) this.#readGroup(name, content, [name])
+      else if (isMap(content) || content === null)
+        this.tree.topmost.add(this.#readGroup(name, content, [name]))
     }
     this.tree.settle()
   }

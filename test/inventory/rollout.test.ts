@@ -43,6 +43,22 @@ describe('mailfw_rollout', () => {
     expect((await load(text)).rollout).toEqual({ batch: [{ kind: 'hosts', count: 2 }] })
   })
 
+  it('may stand in a group at the top of the file, beside others', async () => {
+    const text =
+      'databases: { hosts: { db1:  } }\nmail: { vars: { mailfw_services: {}, mailfw_rollout: 2 }, hosts: { mx1:  } }'
+    expect((await load(text)).rollout).toEqual({ batch: [{ kind: 'hosts', count: 2 }] })
+  })
+
+  it('is refused where two groups at the top have one', async () => {
+    const text =
+      'mx: { vars: { mailfw_services: {}, mailfw_rollout: 2 }, hosts: { mx1:  } }\nweb: { vars: { mailfw_rollout: 3 }, hosts: { web1:  } }'
+    await expect(load(text)).rejects.toMatchObject({
+      problems: [
+        { line: 2, column: 16, message: expect.stringContaining('the group "mx" has one too') as string },
+      ],
+    })
+  })
+
   it('is set by -e, which is stronger, key by key', async () => {
     const text =
       'mail: { vars: { mailfw_services: {}, mailfw_rollout: { batch: 2, max_failures: 1 } }, hosts: { mx1:  } }'
@@ -58,8 +74,16 @@ describe('mailfw_rollout', () => {
       'all:\n  vars: { mailfw_services: {} }\n  children:\n    mx:\n      vars:\n        mailfw_rollout: 1\n      hosts: { mx1:  }\n  hosts:\n    web: { mailfw_rollout: 2 }\n'
     await expect(load(text)).rejects.toMatchObject({
       problems: [
-        { line: 6, column: 9, message: expect.stringContaining('that holds every host') as string },
-        { line: 9, column: 12, message: expect.stringContaining('that holds every host') as string },
+        {
+          line: 6,
+          column: 9,
+          message: expect.stringContaining('in the vars of all or of another group at the top') as string,
+        },
+        {
+          line: 9,
+          column: 12,
+          message: expect.stringContaining('in the vars of all or of another group at the top') as string,
+        },
       ],
     })
   })
