@@ -62,6 +62,7 @@ class Rollout {
   readonly #plan: RolloutPlan
   readonly #budget: Budget
   readonly #limit
+  #isDeclined = false
   readonly #late: { readonly job: Job; readonly result: HostResult }[] = []
 
   constructor(change: Change, options: FleetOptions, plan: RolloutPlan) {
@@ -75,10 +76,7 @@ class Rollout {
   async run(jobs: readonly Job[]): Promise<void> {
     const batches = this.#batchesOf(jobs, this.#plan.shares)
     for (const [index, batch] of batches.entries()) {
-      if (index > 0 && !(await this.#mayGoOn(batches, index))) {
-        for (const job of batches.slice(index).flat()) this.#end(skipped(job, 'declined', DECLINED))
-        break
-      }
+      if (index > 0) await this.#askBefore(batches, index)
       if (batches.length > 1 && !this.#isOver) this.#announce(batch, index + 1, batches.length)
       await Promise.all(batch.map((job) => this.#visit(job)))
     }
@@ -92,13 +90,14 @@ class Rollout {
     return batches.map((names) => names.flatMap((name) => byName.get(name) ?? []))
   }
 
+  /** No host is started any more. */
   get #isOver(): boolean {
-    return this.#options.stop.aborted || this.#budget.isExceeded
+    return this.#options.stop.aborted || this.#isDeclined || this.#budget.isExceeded
   }
 
-  async #mayGoOn(batches: readonly (readonly Job[])[], index: number): Promise<boolean> {
+  async #askBefore(batches: readonly (readonly Job[])[], index: number): Promise<void> {
     const { goOn } = this.#plan
-    if (goOn === undefined || this.#isOver) return true
+    if (goOn === undefined || this.#isOver) return
     const done = batches[index - 1] ?? []
     const isWanted = await goOn({
       batch: index,
@@ -106,8 +105,7 @@ class Rollout {
       results: done.flatMap(({ host }) => this.#resultSoFar(host.name) ?? []),
       next: batches[index]?.length ?? 0,
     })
-    // A question that was left with Ctrl-C is no answer
-    return isWanted || this.#options.stop.aborted
+    this.#isDeclined = !isWanted
   }
 
   #resultSoFar(name: string): HostResult | undefined {
@@ -132,6 +130,7 @@ class Rollout {
 
   #skippedNow(job: Job): HostResult | undefined {
     if (this.#options.stop.aborted) return skipped(job, 'stopped', 'interrupted before its turn')
+    if (this.#isDeclined) return skipped(job, 'declined', 'the answer was no before its batch')
     return this.#budget.isExceeded
       ? skipped(job, 'budget', `not started, for ${this.#budget.words}`)
       : undefined
@@ -179,4 +178,3 @@ class Rollout {
 }
 
 const ALL_AT_ONCE: Shares = [{ kind: 'percent', percent: 100 }]
-const DECLINED = 'the answer was no before its batch'
