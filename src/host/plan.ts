@@ -1,19 +1,16 @@
 import type { Family } from '../model/family.ts'
 import { FAMILIES } from '../model/family.ts'
 import type { Host, Wanted } from '../model/host.ts'
-import type { Difference, FamilyState } from '../model/outcome.ts'
+import type { FamilyState } from '../model/outcome.ts'
 import { blankTables } from '../ruleset/blank.ts'
 import { foreignPattern } from '../ruleset/foreign.ts'
-import { normalForm } from '../ruleset/normal-form.ts'
 import type { Chain, Ruleset } from '../ruleset/parse.ts'
 import { formatRuleset, parseRuleset, ruleLine } from '../ruleset/parse.ts'
-import type { Spelled } from '../ruleset/saved.ts'
-import type { Transaction } from '../ruleset/transaction.ts'
-import { makeTransaction } from '../ruleset/transaction.ts'
 import type { Facts, FamilyTexts } from '../remote/attempt.ts'
-import type { Examination, FamilyExamination } from '../remote/examine.ts'
-import { differencesOf } from './differences.ts'
+import type { Examination } from '../remote/examine.ts'
 import { factsOf } from './facts.ts'
+import type { FamilyPlan } from './family-plan.ts'
+import { planFamily } from './family-plan.ts'
 import type { Origin } from './origin.ts'
 
 /** What has to change on one host so that live and saved become wanted: a pure function of the examination. */
@@ -107,92 +104,6 @@ export function canonicalFromLive(live: string, wanted: string, foreign: string)
 function behindForeign({ name, rules }: Chain, foreign: RegExp, count: number): readonly string[] {
   const firstOurs = rules.findIndex((rule) => !foreign.test(ruleLine(name, rule)))
   return rules.slice(Math.min(firstOurs < 0 ? rules.length : firstOurs, Math.max(0, rules.length - count)))
-}
-
-interface FamilyPlan {
-  readonly family: Family
-  readonly transaction: Transaction
-  readonly examined: string
-  readonly canonical: string
-  readonly state: FamilyState
-}
-
-interface FamilyInput {
-  readonly family: Family
-  readonly wanted: string
-  readonly examined: FamilyExamination
-  readonly foreign: string
-  readonly origin: Origin
-  /** See `PlanInput`. */
-  readonly firstSaved?: string | undefined
-}
-
-function planFamily(input: FamilyInput): FamilyPlan {
-  const { family, wanted, examined, foreign, origin } = input
-  const canonical = examined.wanted.kind === 'canonical' ? examined.wanted.text : wanted
-  const transaction = makeTransaction({
-    live: examined.live,
-    wanted,
-    canonical,
-    former: examined.former,
-    confirmed: examined.wantedIsGeneration ? canonical : examined.former,
-    foreign,
-    spelling: examined.spelling,
-  })
-  const differences = differencesOf(examined, {
-    saved: savedText(examined, wanted),
-    boot: 'firstSaved' in input ? asFound(input.firstSaved) : { written: wanted, printed: canonical },
-    live: transaction.changes,
-    origin,
-  })
-  return {
-    family,
-    transaction,
-    examined:
-      transaction.tables.length === 0
-        ? ''
-        : normalForm(examined.live, { tables: transaction.tables, foreign }),
-    canonical,
-    state: {
-      live: liveState(examined, transaction),
-      saved: savedState(examined, differences),
-      savedPath: examined.savedPath,
-      differences,
-    },
-  }
-}
-
-function liveState(
-  examined: FamilyExamination,
-  transaction: Transaction,
-): 'as-wanted' | 'differs' | 'cannot-compare' {
-  if (transaction.forward === '') return 'as-wanted'
-  return examined.wanted.kind === 'no-scratch' ? 'cannot-compare' : 'differs'
-}
-
-function savedState(
-  { saved }: FamilyExamination,
-  differences: readonly Difference[],
-): 'as-wanted' | 'differs' | 'absent' {
-  if (!differences.some((difference) => difference.in === 'saved')) return 'as-wanted'
-  return saved.kind === 'absent' ? 'absent' : 'differs'
-}
-
-/** Absent: there is none. */
-function savedText({ saved }: FamilyExamination, wanted: string): string | undefined {
-  switch (saved.kind) {
-    case 'same':
-      return wanted
-    case 'absent':
-      return undefined
-    case 'other':
-      return saved.text
-  }
-}
-
-/** A saved file as another program wrote it; nothing where there was none. */
-function asFound(text = ''): Spelled {
-  return { written: text, printed: text }
 }
 
 function byFamily(parts: readonly FamilyPlan[], value: (part: FamilyPlan) => string): FamilyTexts {

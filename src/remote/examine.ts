@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { rememberRecent } from '../lib/recent.ts'
 import { distributionOf } from '../model/distribution.ts'
 import type { Distribution } from '../model/distribution.ts'
 import type { Family, PerFamily } from '../model/family.ts'
@@ -233,7 +234,7 @@ function parseFamily(answer: Answer, family: Family): FamilyExamination {
     wantedIsGeneration: isWanted === 'yes',
     savedIsGeneration: isSaved === 'yes',
     ...(generationRules === undefined ? {} : { generationRules }),
-    spelling: parseSpelling(answer.texts.get(`spelling-${family}`)),
+    spelling: parseSpelling(answer.texts.get(`spelling-${family}`) ?? ''),
     otherBackend: answer.texts.get(`other-${family}`) ?? '',
   }
 }
@@ -249,8 +250,10 @@ function parseWanted(answer: Answer, family: Family): FamilyExamination['wanted'
   return refused === undefined ? { kind: 'no-scratch' } : { kind: 'refused', message: refused }
 }
 
-/** A rule that was not asked about deletes as it was printed. */
-function parseSpelling(text: string | undefined): FamilyExamination['spelling'] {
+/** A rule that was not asked about deletes as it was printed. Hosts that answered the same have the same function. */
+const parseSpelling = rememberRecent(spellingFrom, 32)
+
+function spellingFrom(text: string): FamilyExamination['spelling'] {
   const spellings = new Map<string, string | undefined>()
   for (const line of nonEmptyLines(text)) {
     const [table = '', rule = '', spelling = ''] = line.split('\t')

@@ -1,3 +1,4 @@
+import { rememberRecent } from '../lib/recent.ts'
 import { parseRuleset } from './parse.ts'
 import { ruleWords } from './words.ts'
 
@@ -20,7 +21,9 @@ export function limitNames(text: string): readonly string[] {
 }
 
 /** The parameters that each name is used with. */
-function limits(text: string): ReadonlyMap<string, ReadonlySet<string>> {
+const limits = rememberRecent(limitsIn, 32)
+
+function limitsIn(text: string): ReadonlyMap<string, ReadonlySet<string>> {
   const found = new Map<string, Set<string>>()
   const rules = parseRuleset(text).flatMap((table) => table.chains.flatMap((chain) => chain.rules))
   for (const rule of rules.filter((each) => each.includes('--hashlimit-name'))) {

@@ -6,6 +6,7 @@ export function isSameText(a: string, b: string): boolean {
   return withoutCounters(a) === withoutCounters(b)
 }
 
-function withoutCounters(text: string): string {
+/** What iptables-save printed, without what is another thing each time: comments, which tell the time, and counters. */
+export function withoutCounters(text: string): string {
   return text.replace(/^#.*\n|^\[\d+:\d+\] | \[\d+:\d+\]$/gm, '')
 }
