@@ -32,7 +32,9 @@ export async function planThenDeploy(
   if (stop.aborted) return planned.map(interrupted)
   show(planned)
   const releasing = held.length > 0 && (await ask(releaseQuestion(held))) ? held : []
-  const changing = [...that('would-change'), ...releasing]
+  const wanted = new Set([...that('would-change'), ...releasing])
+  // Their order is that in which they go into batches
+  const changing = jobs.filter((job) => wanted.has(job))
   if (changing.length === 0) return planned
   const isWanted = await ask(question(changing, batches(changing)))
   if (!isWanted) return planned.map(declined)

@@ -24,6 +24,11 @@ describe('the command that takes hosts up again', () => {
       'mailfw deploy f.yaml --limit mx1 -u admin -b -K -T 3',
       ['mx1'],
     ],
+    [
+      'deploy f.yaml --batch 1,10% --max-failures 05% --when-exceeded rollback --ask-between',
+      'mailfw deploy f.yaml --limit mx1 --batch 1,10% --ask-between --max-failures 05% --when-exceeded rollback',
+      ['mx1'],
+    ],
     ['deploy f.yaml --yes --diff --check -o text', 'mailfw deploy f.yaml --limit mx1', ['mx1']],
     ['deploy f.yaml --shard 2/8', 'mailfw deploy f.yaml --shard 2/8', ALL],
     ['deploy f.yaml --shard 2/8', 'mailfw deploy f.yaml --limit mx1', ['mx1']],
@@ -42,7 +47,9 @@ describe('the command that takes hosts up again', () => {
 
   it('leaves out flags that the verb does not take', async () => {
     const invocation = await readCommandLine(
-      'deploy f.yaml -u admin --max-failures 2 --confirm-seconds 90 -f 5'.split(' '),
+      'deploy f.yaml -u admin --max-failures 2 --batch 3 --when-exceeded stop --confirm-seconds 90 -f 5'.split(
+        ' ',
+      ),
       80,
     )
     if (invocation.verb !== 'deploy') throw new Error('no deploy')

@@ -19,6 +19,7 @@ async function talk(options: {
   /** One for each question, the last for all that follow. */
   answers?: readonly boolean[]
   stop?: AbortSignal
+  batches?: number
 }): Promise<Talk> {
   const told: string[] = []
   const answers = [...(options.answers ?? [true])]
@@ -31,7 +32,7 @@ async function talk(options: {
         jobs.map((job) => result(job.host.name, 'confirmed', { connections: 2, seconds: 1 })),
       )
     },
-    batches: () => 1,
+    batches: () => options.batches ?? 1,
     show: () => told.push('show'),
     ask: (question) => {
       told.push(question)
@@ -58,6 +59,10 @@ describe('a deploy with somebody at the terminal', () => {
     expect(outcomes(results)).toEqual(['mx1 confirmed', 'mx2 unchanged', 'mx3 unreachable', 'mx4 confirmed'])
   })
 
+  it('says in how many batches it would go', async () => {
+    expect((await talk({ batches: 2 })).told).toContain('Apply to these 2 hosts, in 2 batches?')
+  })
+
   it('counts both visits', async () => {
     const { results } = await talk({})
     expect(results[0]).toMatchObject({ connections: 3, seconds: 1.3 })
@@ -78,7 +83,7 @@ describe('a deploy with somebody at the terminal', () => {
         'show',
         release,
         'Apply to these 4 hosts?',
-        'deploy mx1 mx4 mx2 mx3',
+        'deploy mx1 mx2 mx3 mx4',
         'release mx2',
         'release mx3',
       ],

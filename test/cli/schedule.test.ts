@@ -53,6 +53,15 @@ describe('a schedule', () => {
     )
   })
 
+  it('rolls out as it was told, and never asks', async () => {
+    const flags = await read('--batch', '1,10%', '--max-failures', '5%', '--when-exceeded', 'rollback')
+    const words = ['--batch=1,10%', '--max-failures=5%', '--when-exceeded=rollback']
+    expect(scheduledWords(flags, '/home/a')).toEqual(words)
+    expect(() => scheduledWords({ ...flags, 'ask-between': true }, '/home/a')).toThrow(
+      /^--ask-between asks before each batch, and nobody is there to answer .* Nothing was installed\.$/,
+    )
+  })
+
   it('can be made again of the words that its unit tells', async () => {
     const { world } = createWorld()
     const calendar = { next: '', intervalSeconds: 3_600 }

@@ -4,6 +4,7 @@ import { describeLab } from '../lab/describe-lab.ts'
 import type { Lab } from '../lab/lab.ts'
 import { createLab } from '../lab/lab.ts'
 import { CLOSED, mailfw, MAILFW, OPEN, startDeploy } from './mailfw.ts'
+import { converse } from './terminal.ts'
 
 const NAMES = ['mx1', 'mx2', 'store1', 'store2', 'web']
 /** What every host takes. */
@@ -106,6 +107,21 @@ describeLab('a rollout', () => {
     const run = await mailfw(lab, 'rollback', inventory, '--batch', '2', '--reason', 'for a test')
     expect(run.summary).toEqual({ confirmed: 5 })
     expect((await mailfw(lab, 'deploy', inventory, '--release')).code).toBe(0)
+  })
+
+  it('asks before each batch but the first, and starts no host after a no', async () => {
+    await mailfw(lab, 'deploy', inventory, '--release')
+    const words = [...MAILFW, 'deploy', next, '--batch', '2,1', '--ask-between']
+    const { code, shown } = await converse(lab, words, ['y', 'y', 'n'], /\[y\/N\] $/)
+    expect(shown).toContain('Apply to these 5 hosts, in 4 batches? [y/N] y')
+    expect(shown).toContain('Batch 1 of 4 has ended: 2 confirmed. Go on with the next host? [y/N] y')
+    expect(shown).toContain('Batch 2 of 4 has ended: 1 confirmed. Go on with the next host? [y/N] n')
+    expect(shown).toMatch(/^5 hosts in .*: 3 confirmed, 2 skipped\r$/m)
+    expect(shown).toContain('the answer was no before its batch; nothing was changed')
+    expect(code).toBe(4)
+    const yes = await converse(lab, [...words, '--yes'], ['n'], /\[y\/N\] $/)
+    expect(yes.shown).not.toContain('Apply to')
+    expect(yes.shown).toContain('Batch 1 of 4 has ended: 2 unchanged. Go on with the next host? [y/N] n')
   })
 
   it('is not asked about where nobody could answer', async () => {

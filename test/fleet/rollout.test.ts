@@ -104,7 +104,9 @@ describe('a rollout', () => {
       goOn: () => Promise.resolve(false),
     })
     expect(codes(declined)).toEqual(['down1 unreachable tcp', 'fine1 skipped declined'])
+    expect(declined.events.filter(({ event }) => event === 'notice')).toEqual([])
     const spent = await rollOutTo(['down1', 'bad1', 'fine1'], { retrySeconds: 60 })
+    expect(spent.events.filter(({ event }) => event === 'notice')).toEqual([])
     expect([...spent.begun, codes(spent)[0]]).toEqual(['down1', 'bad1', 'down1 unreachable tcp'])
   })
 
