@@ -103,9 +103,13 @@ describeLab('a real terminal', () => {
 
   it('names many hosts that failed by the file that has their names', async () => {
     const fleet = `${lab.home}/fleet.yaml`
-    const entry = (name: string, number: number, port: number) =>
-      `    ${name}${number}: { ansible_host: ${addressOf(number)}, ansible_port: ${port}, ansible_user: root }\n`
-    const entries = MANY.map((number) => entry('up', number, 22) + entry('gone', number, CLOSED_PORT))
+    const entry = (name: string, address: string, port: number) =>
+      `    ${name}: { ansible_host: ${address}, ansible_port: ${port}, ansible_user: root }\n`
+    const entries = MANY.map(
+      (number) =>
+        entry(`up${number}`, addressOf(number), 22) +
+        entry(`gone${number}`, `127.0.100.${number}`, CLOSED_PORT),
+    )
     await writeFile(fleet, `all:\n  vars: ${JSON.stringify(OPEN)}\n  hosts:\n${entries.join('')}`)
     await mailfw(lab, 'deploy', fleet, '--limit', 'up1', '--accept-new-host-keys')
     const { stdout } = await lab.controller([...MAILFW, 'check', fleet, '--accept-new-host-keys'])
