@@ -16,5 +16,5 @@ export async function writeLastFailed(stateDirectory: string, names: readonly st
 
 async function replaceWithin(directory: string, text: string): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 })
-  await replaceFile(lastFailedFile(directory), text, { mode: 0o600, durable: true })
+  await replaceFile(lastFailedFile(directory), text, { mode: 0o600 })
 }
