@@ -83,7 +83,7 @@ describeLab('a deploy', () => {
     expect([code, host('saved').host]).toEqual([document.exit, 'saved'])
     expect(stderr).toBe('')
     expect(Object.keys(document)).toEqual(
-      'format mailfw command run started seconds exit summary hosts'.split(' '),
+      'format mailfw command run started inventory seconds exit summary hosts'.split(' '),
     )
     expect(document).toMatchObject({
       format: 1,

@@ -50,7 +50,7 @@ describeLab('a host that is locked out', () => {
         [forgetful.name]: { mailfw_ssh: { from: ['any'] } },
       },
     })
-    run = await mailfw(lab, 'deploy', inventory)
+    run = await mailfw(lab, 'deploy', inventory, '--batch', '100%')
   })
   afterAll(() => lab.close())
 

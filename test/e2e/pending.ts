@@ -32,7 +32,7 @@ export async function leavePending(
   names: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
   const calls = await Promise.all(names.map((name) => lab.host(name).succeed(HANG_AT_CONFIRM)))
-  const run = startDeploy(lab, inventory, '--limit', names.join(','))
+  const run = startDeploy(lab, inventory, '--limit', names.join(','), '--batch', '100%')
   for (const [index, name] of names.entries()) {
     const hasCome = async () => (await lab.host(name).run('wc -l </etc/calls')).stdout === calls[index]
     await vi.waitUntil(hasCome, { timeout: 30_000 })

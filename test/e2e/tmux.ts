@@ -1,7 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { execFile, spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -39,9 +38,13 @@ export async function openPane(
   const directory = await mkdtemp(join(tmpdir(), 'mailfw-tmux-'))
   const socket = join(directory, 'socket')
   // In the foreground, so that it is a child of ours.
-  const server = start(['tmux', '-S', socket, '-f', '/dev/null', '-D'])
+  const settings = join(directory, 'tmux.conf')
+  await writeFile(settings, SETTINGS)
+  const server = start(['tmux', '-S', socket, '-f', settings, '-D'])
   const run = async (...command: readonly string[]): Promise<string> => {
-    const { stdout } = await promisify(execFile)('tmux', ['-S', socket, ...command], { encoding: 'utf8' })
+    const { stdout } = await promisify(execFile)('tmux', ['-N', '-S', socket, ...command], {
+      encoding: 'utf8',
+    })
     return stdout
   }
   const capture = async (...how: readonly string[]): Promise<readonly string[]> => {
@@ -72,28 +75,33 @@ export async function openPane(
       await rm(directory, { recursive: true, force: true })
     },
   }
-  await isThere(socket)
-  for (const [name, value] of OPTIONS) await run('set-option', '-g', name, value)
+  await untilDone(() => run('show-options', '-g'))
   await run('new-session', '-d', '-x', String(columns), '-y', String(rows), '--', ...words)
   return pane
 }
 
-const OPTIONS = [
-  ['status', 'off'],
-  ['history-limit', '20000'],
-  ['remain-on-exit', 'on'],
-  ['remain-on-exit-format', ''],
-  ['default-terminal', 'tmux-256color'],
-] as const
+/** Without `exit-empty` the server would end before the first session has come. */
+const SETTINGS = `
+set-option -g exit-empty off
+set-option -g status off
+set-option -g history-limit 20000
+set-option -g remain-on-exit on
+set-option -g remain-on-exit-format ''
+set-option -g default-terminal tmux-256color
+`
 
 function startHere(words: readonly string[]): ChildProcess {
   return spawn('setpriv', ['--pdeathsig', 'KILL', '--', ...words], { stdio: 'ignore' })
 }
 
-async function isThere(path: string): Promise<void> {
-  const end = Date.now() + MOST_MILLISECONDS
-  while (!existsSync(path)) {
-    if (Date.now() > end) throw new Error('Expected tmux to start')
-    await pause(LOOK_MILLISECONDS)
+/** A socket is there a moment before somebody listens at it. */
+async function untilDone(attempt: () => Promise<unknown>): Promise<void> {
+  for (const end = Date.now() + MOST_MILLISECONDS; ; await pause(LOOK_MILLISECONDS)) {
+    try {
+      await attempt()
+      return
+    } catch (error) {
+      if (Date.now() > end) throw error
+    }
   }
 }

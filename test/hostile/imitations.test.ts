@@ -70,7 +70,7 @@ describeLab('an answer that imitates ours', () => {
   beforeAll(async () => {
     fleet = await startFleet('test/hostile/imitations.ts')
     const inventory = await fleet.inventory(Object.keys(behaviours))
-    run = await fleet.run('deploy', inventory, '--forks', '60', '--max-failures', '99')
+    run = await fleet.run('deploy', inventory, '--forks', '60', '--batch', '100%', '--max-failures', '99')
   })
   afterAll(() => fleet.close())
 

@@ -61,7 +61,17 @@ describeLab('a host that stalls or goes', () => {
     fleet = await startFleet('test/hostile/stalls.ts')
     const inventory = await fleet.inventory(Object.keys(behaviours))
     const timeout = ['--timeout', String(CONNECT_SECONDS)]
-    run = await fleet.run('deploy', inventory, ...timeout, '--forks', '60', '--max-failures', '99')
+    run = await fleet.run(
+      'deploy',
+      inventory,
+      ...timeout,
+      '--forks',
+      '60',
+      '--batch',
+      '100%',
+      '--max-failures',
+      '99',
+    )
   })
   afterAll(() => fleet.close())
 
