@@ -96,12 +96,14 @@ function startHere(words: readonly string[]): ChildProcess {
 
 /** A socket is there a moment before somebody listens at it. */
 async function untilDone(attempt: () => Promise<unknown>): Promise<void> {
-  for (const end = Date.now() + MOST_MILLISECONDS; ; await pause(LOOK_MILLISECONDS)) {
+  const end = Date.now() + MOST_MILLISECONDS
+  for (;;) {
     try {
       await attempt()
       return
     } catch (error) {
       if (Date.now() > end) throw error
+      await pause(LOOK_MILLISECONDS)
     }
   }
 }
