@@ -47,7 +47,10 @@ const STAGE = z.object({
   artifacts: z.object({ when: z.literal('always'), paths: z.array(z.string()) }),
 })
 const PIPELINE = z.object({
-  deploy: STAGE.extend({ parallel: z.number(), before_script: z.array(z.string()) }),
+  deploy: STAGE.extend({
+    parallel: z.object({ matrix: z.tuple([z.object({ SHARD: z.array(z.string()) })]) }),
+    before_script: z.array(z.string()),
+  }),
   fleet: STAGE.extend({ when: z.literal('always'), needs: z.tuple([z.literal('deploy')]) }),
 })
 
@@ -116,18 +119,18 @@ describe('the README’s Job of Kubernetes', () => {
 
 describe('the README’s pipeline of GitLab', () => {
   const { deploy, fleet } = PIPELINE.parse(load(pipeline ?? ''))
+  const [{ SHARD: shards }] = deploy.parallel.matrix
 
   it('gives each job a shard of its own, and keeps its document', async () => {
     const [line] = deploy.script
-    const total = String(deploy.parallel)
-    for (const index of ['1', total]) {
-      const env = { CI_NODE_INDEX: index, CI_NODE_TOTAL: total, SSH_KEY: '/builds/key' }
-      expect(await called(line, env)).toEqual({
+    expect(shards).toEqual(shards.map((_, index) => `${index + 1}/${shards.length}`))
+    for (const [index, shard] of shards.entries()) {
+      expect(await called(line, { SHARD: shard, SSH_KEY: '/builds/key' })).toEqual({
         verb: 'deploy',
         flags: expect.objectContaining({
           yes: true,
-          shard: `${index}/${total}`,
-          report: `shard-${index}.json`,
+          shard,
+          report: `shard-${index + 1}.json`,
           'private-key': '/builds/key',
         }) as unknown,
       })
@@ -136,7 +139,7 @@ describe('the README’s pipeline of GitLab', () => {
   })
 
   it('merges the documents of all jobs', async () => {
-    const names = Array.from({ length: deploy.parallel }, (_, index) => `shard-${index + 1}.json`)
+    const names = shards.map((_, index) => `shard-${index + 1}.json`)
     for (const name of names) writeFileSync(join(directory, name), '')
     expect(await called(fleet.script[0], {})).toEqual({
       verb: 'report',
