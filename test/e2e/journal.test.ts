@@ -34,6 +34,7 @@ describeLab('what a run writes down on the controller', () => {
   const journals = async () => (await shell(`ls ${STATE}/journal`)).split('\n').filter((name) => name !== '')
   const newest = () => shell(`cat "$(ls -d ${STATE}/journal/* | tail -n 1)"`)
   const lastFailed = () => shell(`cat ${STATE}/last-failed`)
+  const callsOfStuck = async () => (await lab.host('stuck').run('cat /etc/calls')).stdout
   const outcomes = (run: Awaited<ReturnType<typeof mailfw>>) =>
     Object.fromEntries(run.hosts.map(({ host, outcome }) => [host, outcome]))
 
@@ -41,6 +42,8 @@ describeLab('what a run writes down on the controller', () => {
     const run = startDeploy(lab, inventory, '--forks', '1')
     await run.until(isStep('stuck', 'examine'))
     await expect.poll(newest, { timeout: 5_000 }).toContain('"host":"stuck","step":"examine"')
+    // Else the next run would be the one that is stuck
+    await expect.poll(callsOfStuck, { timeout: 10_000 }).toBe('call\n')
     run.child.kill('SIGKILL')
     await run.ended
     const lines = (await newest()).trimEnd().split('\n')
