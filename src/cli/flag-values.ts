@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { hostShare, hostShares } from '../inventory/host-share.ts'
+import { HOST_SHARE, HOST_SHARES, hostShare, hostShares } from '../inventory/host-share.ts'
 import type { Shard } from '../model/shard.ts'
 import { isShard, MOST_SHARDS } from '../model/shard.ts'
 import { UsageError } from './usage-error.ts'
@@ -47,20 +47,12 @@ export function wholeNumberOf(
 
 /** Numbers of hosts or percentages, such as 1,10%,100%; as they were typed, for they may be typed again. */
 export function sharesOf(flag: string): (given: unknown) => string | undefined {
-  return checkedTextOf(
-    flag,
-    (text) => hostShares(text) !== undefined,
-    'numbers of hosts or percentages, such as 1,10%,100%',
-  )
+  return checkedTextOf(flag, (text) => hostShares(text) !== undefined, HOST_SHARES)
 }
 
 /** A number of hosts or a percentage, as it was typed. */
 export function shareOf(flag: string): (given: unknown) => string | undefined {
-  return checkedTextOf(
-    flag,
-    (text) => hostShare(text, 0) !== undefined,
-    'a number of hosts or a percentage, such as 2 or 5%',
-  )
+  return checkedTextOf(flag, (text) => hostShare(text, 0) !== undefined, HOST_SHARE)
 }
 
 function checkedTextOf(

@@ -1,7 +1,5 @@
-import * as z from 'zod'
 import type { Limit, RatePeriod } from '../model/service.ts'
-import { closedMap, expected, wholeNumber } from './schema-parts.ts'
-import { shown } from './shown.ts'
+import { closedMap, parsedText, wholeNumber } from './schema-parts.ts'
 
 // hashlimit's own bounds (libxt_hashlimit): at most a million a second, a burst of at most a million.
 const MOST = 1_000_000
@@ -42,13 +40,7 @@ export function limitSchema() {
 }
 
 function rateSchema() {
-  const what = 'a rate such as 30/minute (second, minute, hour or day)'
-  return z.string(expected(what)).transform((text, context) => {
-    const rate = parseRate(text)
-    if (rate !== undefined) return rate
-    context.issues.push({ code: 'custom', input: text, message: `expected ${what}, got ${shown(text)}` })
-    return z.NEVER
-  })
+  return parsedText('a rate such as 30/minute (second, minute, hour or day)', parseRate)
 }
 
 function parseRate(text: string): Pick<Limit, 'count' | 'per'> | undefined {

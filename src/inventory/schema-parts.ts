@@ -53,6 +53,16 @@ export function filledText(what: string) {
   return z.string(expected(what)).min(1, expected(what))
 }
 
+/** What `parse` makes of a text; absent is a fault. */
+export function parsedText<T>(what: string, parse: (text: string) => T | undefined) {
+  return z.string(expected(what)).transform((text, context): T => {
+    const value = parse(text)
+    if (value !== undefined) return value
+    context.issues.push({ code: 'custom', input: text, message: expected(what).error({ input: text }) })
+    return z.NEVER
+  })
+}
+
 /** A list of such texts; a single text is a list of one. */
 export function listOrOne<Item extends z.ZodType>(what: string, item: Item) {
   return z.preprocess((value) => (typeof value === 'string' ? [value] : value), boundedList(what, item))

@@ -1,11 +1,10 @@
 import * as z from 'zod'
 import type { Family } from '../model/family.ts'
 import { FAMILIES } from '../model/family.ts'
-import type { HostShare } from '../model/rollout.ts'
 import { WHEN_EXCEEDED } from '../model/rollout.ts'
 import type { PortRange } from '../model/service.ts'
 import { extraRuleFault } from './extra-rule.ts'
-import { hostShare, hostShares } from './host-share.ts'
+import { HOST_SHARE, HOST_SHARES, hostShare, hostShares } from './host-share.ts'
 import { limitSchema } from './limit-schema.ts'
 import {
   boundedList,
@@ -17,10 +16,10 @@ import {
   listOrOne,
   oneOf,
   openMap,
+  parsedText,
   texts,
   wholeNumber,
 } from './schema-parts.ts'
-import { shown } from './shown.ts'
 import { isMap } from './value-tree.ts'
 
 /** XT_EXTENSION_MAXNAMELEN, IPSET_MAXNAMELEN, XT_RECENT_NAME_LEN and IFNAMSIZ are less. */
@@ -34,29 +33,16 @@ const NETWORK = 'an address, a network, a name of mailfw_networks or group:NAME'
 
 const MOST_PORTS = 1_000
 
-const BATCHES = 'numbers of hosts or percentages, such as 1,10%,100%'
-const FAILURES = 'a number of hosts or a percentage, such as 2 or 5%'
-
 const port = () => wholeNumber(1, 65_535, 'a port')
 const sources = () => texts(`any, ${NETWORK}`)
 const families = () =>
   z.array(oneOf(FAMILIES), expected('a list of v4 and v6')).min(1, expected('at least one of v4 and v6'))
-const batches = () =>
-  z
-    .preprocess(batchText, z.string(expected(BATCHES)))
-    .transform((text, context): readonly [HostShare, ...HostShare[]] => {
-      const shares = hostShares(text)
-      if (shares !== undefined) return shares
-      context.issues.push({ code: 'custom', input: text, message: `expected ${BATCHES}, got ${shown(text)}` })
-      return z.NEVER
-    })
+const batches = () => z.preprocess(batchText, parsedText(HOST_SHARES, hostShares))
 const failures = () =>
-  z.preprocess(batchText, z.string(expected(FAILURES))).transform((text, context): HostShare => {
-    const share = hostShare(text, 0)
-    if (share !== undefined) return share
-    context.issues.push({ code: 'custom', input: text, message: `expected ${FAILURES}, got ${shown(text)}` })
-    return z.NEVER
-  })
+  z.preprocess(
+    batchText,
+    parsedText(HOST_SHARE, (text) => hostShare(text, 0)),
+  )
 const connections = () => wholeNumber(1, 65_535, 'a number of connections')
 
 const access = {
