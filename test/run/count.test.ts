@@ -5,6 +5,8 @@ import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Count } from './count.ts'
 import { countReport, readCount, sum, withoutSkipping } from './count.ts'
+import type { ReportedFile } from './report.ts'
+import { failuresIn, reportedFiles } from './report.ts'
 
 const vitest = resolve(import.meta.dirname, '../../node_modules/vitest/vitest.mjs')
 
@@ -18,11 +20,19 @@ describe('the count of a real run of Vitest', { timeout: 60_000 }, () => {
   })
 
   function countOf(tests: Readonly<Record<string, string>>): Count {
+    const { files, status } = runOf(tests)
+    return countReport(files, status)
+  }
+
+  function runOf(tests: Readonly<Record<string, string>>): {
+    files: readonly ReportedFile[]
+    status: number | null
+  } {
     for (const [name, text] of Object.entries(tests)) writeFileSync(join(directory, `${name}.test.js`), text)
     const report = join(directory, 'report.json')
     const words = ['run', '--globals', '--root', directory, '--reporter=json', `--outputFile=${report}`]
     const { status } = spawnSync(process.execPath, [vitest, ...words], { cwd: directory })
-    return countReport(existsSync(report) ? readFileSync(report, 'utf8') : undefined, status)
+    return { files: reportedFiles(existsSync(report) ? readFileSync(report, 'utf8') : undefined), status }
   }
 
   it('has each test once, by how it ended', () => {
@@ -43,6 +53,19 @@ describe('the count of a real run of Vitest', { timeout: 60_000 }, () => {
     expect(countOf({ fine: "it('holds', () => {})", broken: text })).toMatchObject({ failed: 1 })
   })
 
+  it('names what failed and why', () => {
+    const { files } = runOf({
+      some: "describe('a host', () => { it('holds', () => {}); it('breaks', () => { throw new Error('mx1 is gone') }) })",
+      broken: "throw new Error('no such file')",
+    })
+    const failures = failuresIn(files)
+    expect(failures).toHaveLength(2)
+    expect(failures.toSorted()).toEqual([
+      expect.stringMatching(/^FAILED .*\/broken\.test\.js\n {2}.*no such file/),
+      expect.stringMatching(/^FAILED .*\/some\.test\.js: a host breaks\n {2}Error: mx1 is gone/),
+    ])
+  })
+
   it('counts a run that finds no test as one failure', () => {
     expect(countOf({})).toEqual({ passed: 0, failed: 1, skipped: 0 })
   })
@@ -50,16 +73,19 @@ describe('the count of a real run of Vitest', { timeout: 60_000 }, () => {
 
 describe('counts', () => {
   it('fail where the exit status says so and the report does not', () => {
-    const report = JSON.stringify({
-      testResults: [{ status: 'passed', assertionResults: [{ status: 'passed' }] }],
-    })
+    const test: ReportedFile['assertionResults'][number] = {
+      fullName: 'holds',
+      status: 'passed',
+      failureMessages: [],
+    }
+    const report: ReportedFile[] = [{ name: 'some', status: 'passed', message: '', assertionResults: [test] }]
     expect(countReport(report, 0)).toEqual({ passed: 1, failed: 0, skipped: 0 })
     expect(countReport(report, 1)).toEqual({ passed: 1, failed: 1, skipped: 0 })
     expect(countReport(report, null)).toEqual({ passed: 1, failed: 1, skipped: 0 })
   })
 
   it('fail where no report was written', () => {
-    expect(countReport(undefined, 0)).toEqual({ passed: 0, failed: 1, skipped: 0 })
+    expect(countReport([], 0)).toEqual({ passed: 0, failed: 1, skipped: 0 })
     expect(readCount(undefined, 0)).toEqual({ passed: 0, failed: 1, skipped: 0 })
   })
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { ReportedFile } from './report.ts'
 
 /** How many checks ended how. */
 export interface Count {
@@ -13,12 +14,10 @@ export const SKIPPED: Count = { passed: 0, failed: 0, skipped: 1 }
 const NONE: Count = { passed: 0, failed: 0, skipped: 0 }
 
 /**
- * Counts the tests in Vitest's JSON report (its text; absent where none was written). Whatever went wrong without
- * a failed test counts as one failure: a file that does not load, a hook that fails, an exit status other than 0,
- * no test at all.
+ * Counts the tests in Vitest's JSON report. Whatever went wrong without a failed test counts as one failure: a file
+ * that does not load, a hook that fails, an exit status other than 0, no test at all.
  */
-export function countReport(report: string | undefined, exitStatus: number | null): Count {
-  const files = report === undefined ? [] : reportSchema.parse(JSON.parse(report)).testResults
+export function countReport(files: readonly ReportedFile[], exitStatus: number | null): Count {
   return withExit(sum(files.map(countFile)), exitStatus)
 }
 
@@ -46,19 +45,6 @@ function withExit(count: Count, exitStatus: number | null): Count {
 }
 
 const countSchema = z.object({ passed: z.number(), failed: z.number(), skipped: z.number() })
-
-const reportSchema = z.object({
-  testResults: z.array(
-    z.object({
-      status: z.enum(['passed', 'failed']),
-      assertionResults: z.array(
-        z.object({ status: z.enum(['passed', 'failed', 'skipped', 'pending', 'todo', 'disabled']) }),
-      ),
-    }),
-  ),
-})
-
-type ReportedFile = z.infer<typeof reportSchema>['testResults'][number]
 
 function countFile({ status, assertionResults }: ReportedFile): Count {
   const count = sum(assertionResults.map((test) => countTest(test.status)))

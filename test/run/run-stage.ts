@@ -3,36 +3,39 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import type { Count } from './count.ts'
 import { countReport, FAILED, PASSED, readCount, SKIPPED, withoutSkipping } from './count.ts'
+import { failuresIn, reportedFiles } from './report.ts'
 import type { Stage } from './stages.ts'
 
 export interface StageResult {
   readonly script: string
   readonly count: Count
+  /** What failed and why, where Vitest tells of it. */
+  readonly failures: readonly string[]
   readonly seconds: number
 }
 
 /** Runs a stage to its end; what it says goes where we say things. `root` is the directory of package.json. */
 export function runStage(stage: Stage, root: string, isCi: boolean): StageResult {
   const started = performance.now()
-  const count = countStage(stage, root)
+  const { count, failures } = countStage(stage, root)
   const seconds = (performance.now() - started) / 1000
   const mustRun = isCi && (stage.program !== undefined || stage.needsLab === true)
   if (mustRun && count.skipped > 0) console.log(`In CI ${stage.script} may skip nothing: that is a failure.`)
-  return { script: stage.script, count: mustRun ? withoutSkipping(count) : count, seconds }
+  return { script: stage.script, count: mustRun ? withoutSkipping(count) : count, failures, seconds }
 }
 
-function countStage(stage: Stage, root: string): Count {
+function countStage(stage: Stage, root: string): Pick<StageResult, 'count' | 'failures'> {
   if (stage.program !== undefined && !isInstalled(stage.program)) {
     console.log(`Skipped: there is no ${stage.program} on this machine.`)
-    return SKIPPED
+    return { count: SKIPPED, failures: [] }
   }
   switch (stage.countedBy) {
     case 'exit':
-      return countExit(stage, root)
+      return { count: countExit(stage, root), failures: [] }
     case 'report':
       return countTests(stage, root)
     case 'count':
-      return countCases(stage, root)
+      return { count: countCases(stage, root), failures: [] }
   }
 }
 
@@ -40,11 +43,12 @@ function countExit({ script }: Stage, root: string): Count {
   return runScript(script, [], root) === 0 ? PASSED : FAILED
 }
 
-function countTests({ script }: Stage, root: string): Count {
+function countTests({ script }: Stage, root: string): Pick<StageResult, 'count' | 'failures'> {
   const path = reportPath(script, root)
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${path}`]
   const status = runScript(script, reporters, root)
-  return countReport(readIfThere(path), status)
+  const files = reportedFiles(readIfThere(path))
+  return { count: countReport(files, status), failures: failuresIn(files) }
 }
 
 function countCases({ script }: Stage, root: string): Count {

@@ -2,12 +2,15 @@ import type { Count } from './count.ts'
 import { sum } from './count.ts'
 import type { StageResult } from './run-stage.ts'
 
-/** A table of the stages and the line that counts them all: it is the last one. */
+/** What failed, a table of the stages and the line that counts them all: it is the last one. */
 export function summary(results: readonly StageResult[]): string {
   const rows = results.map(({ script, count, seconds }) => row([script, ...cells(count), seconds.toFixed(1)]))
   const heading = row(['', 'passed', 'failed', 'skipped', 'seconds'])
   const { passed, failed, skipped } = sum(results.map(({ count }) => count))
-  return [heading, ...rows, '', `${passed} passed, ${failed} failed, ${skipped} skipped`].join('\n')
+  const failures = results.flatMap((result) => result.failures).map((failure) => `${failure}\n`)
+  return [...failures, heading, ...rows, '', `${passed} passed, ${failed} failed, ${skipped} skipped`].join(
+    '\n',
+  )
 }
 
 function cells({ passed, failed, skipped }: Count): readonly string[] {
