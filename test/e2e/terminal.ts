@@ -22,9 +22,12 @@ export function converse(
   const child = lab.spawnController(onTerminal, { env: { NO_COLOR: '1' } })
   const waiting = [...answers]
   let shown = ''
+  let answered = 0
   child.stdout?.on('data', (chunk: Buffer) => {
     shown += chunk.toString()
-    const next = question.test(stripVTControlCharacters(shown)) ? waiting.shift() : undefined
+    if (!question.test(stripVTControlCharacters(shown.slice(answered)))) return
+    answered = shown.length
+    const next = waiting.shift()
     if (next !== undefined) child.stdin?.write(`${next}\n`)
   })
   const timer = setTimeout(() => child.kill(), MOST_MILLISECONDS)
