@@ -6,10 +6,14 @@
 export function printable(text: string, options: { lines?: boolean; most?: number } = {}): string {
   const { lines = false, most = 2_000 } = options
   const cut = text.length > most ? `${text.slice(0, most)}…` : text
+  // Most text is plain, which is seen more quickly.
+  if (PLAIN.test(cut)) return cut
   return cut.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (character) =>
     lines && character === '\n' ? character : escaped(character),
   )
 }
+
+const PLAIN = /^[ -~]*$/
 
 function escaped(character: string): string {
   const code = character.codePointAt(0) ?? 0

@@ -1,4 +1,5 @@
 import { printable } from '../lib/printable.ts'
+import { rememberFor } from '../lib/recent.ts'
 import type { Family } from '../model/family.ts'
 import { FAMILIES } from '../model/family.ts'
 import type { Difference, FamilyState, Generation, HostResult, PortUse, Reverted } from '../model/outcome.ts'
@@ -148,17 +149,18 @@ function cleanState(state: FamilyState, options: { readonly diff: boolean }): Cl
   }
 }
 
-function diffText(differences: readonly Difference[]): string {
+/** Hosts with the same rules have the same differences, and each is written by several reporters. */
+const diffText = rememberFor((differences: readonly Difference[]): string => {
   const live = differences.filter((difference) => difference.in === 'live')
   const lines = byTable(live).flatMap(([table, inTable]) => [
     `*${table}`,
     ...inTable.map((difference) => difference.line),
   ])
   return printable(lines.map((line) => `${line}\n`).join(''), { lines: true, most: LONGEST_DIFF })
-}
+})
 
 /** What is too much for any reader is counted in the last line. */
-function cleanDifferences(differences: readonly Difference[]): readonly Difference[] {
+const cleanDifferences = rememberFor((differences: readonly Difference[]): readonly Difference[] => {
   const shown = differences.slice(0, mostShown(differences)).map((difference) => ({
     in: difference.in,
     table: printable(difference.table),
@@ -170,7 +172,7 @@ function cleanDifferences(differences: readonly Difference[]): readonly Differen
   return next === undefined
     ? shown
     : [...shown, { ...next, table: printable(next.table), line: `# … and ${more} more differences` }]
-}
+})
 
 /** So many that no host can fill the memory: two rules that differ in their last words alone are shown whole all the same. */
 function mostShown(differences: readonly Difference[]): number {
