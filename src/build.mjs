@@ -1,5 +1,5 @@
 // Makes dist: one bundle with a chunk for what a verb loads when it needs it, for reading 500 small files takes longer
-// than everything else that a small run does. ssh2 stays outside: it brings native code where there is a compiler.
+// than everything else that a small run does.
 import { chmod, copyFile, cp, rm } from 'node:fs/promises'
 import { build } from 'esbuild'
 
@@ -26,6 +26,17 @@ const lighter = {
   },
 }
 
+/** What ssh2 has where there was a compiler when it was installed; it does without. */
+const native = {
+  name: 'native',
+  setup({ onResolve }) {
+    onResolve({ filter: /sshcrypto\.node$/ }, () => ({
+      path: 'ssh2/lib/protocol/crypto/build/Release/sshcrypto.node',
+      external: true,
+    }))
+  },
+}
+
 await rm(target(''), { recursive: true, force: true })
 await build({
   entryPoints: [source('main.ts')],
@@ -36,10 +47,8 @@ await build({
   format: 'esm',
   target: 'node20',
   external: ['ssh2'],
-  plugins: [lighter],
-  // Less to read; names stay, so that the stack of a bug can be read too.
-  minifySyntax: true,
-  minifyWhitespace: true,
+  plugins: [lighter, native],
+  define: { __dirname: 'import.meta.dirname' },
   // Some packages are CommonJS and ask for node's own modules by require.
   banner: {
     js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
