@@ -128,7 +128,10 @@ function converse(
       talk.sent = true
       channel.stdin.end(archive)
     }
+    let isSettled = false
     const settle = (finish: () => void): void => {
+      if (isSettled) return
+      isSettled = true
       timer.stop()
       signal.removeEventListener('abort', onAbort)
       // What a host still says is not kept.
@@ -173,8 +176,10 @@ function converse(
     if (signal.aborted) onAbort()
     if (root.by === 'login') send()
     void channel.closed.then((exit) => {
-      const { code, message } = whyNoAnswer(exit, talk, reader.beginning)
-      fail(code, message)
+      settle(() => {
+        const { code, message } = whyNoAnswer(exit, talk, reader.beginning)
+        reject(new CallError(code, message, { sent: talk.sent }))
+      })
     })
   })
 }
