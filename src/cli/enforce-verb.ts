@@ -2,12 +2,14 @@ import type { Held, Lock } from '../controller/lock.ts'
 import { takeLock } from '../controller/lock.ts'
 import { stateDirectory } from '../controller/state-directory.ts'
 import { enforceFleet, skipFleet } from '../fleet/run.ts'
+import { isSystemError } from '../lib/system-error.ts'
 import { refuseUnwritable } from './afterwards.ts'
 import type { FleetFlags } from './flags.ts'
 import { loadRun } from './load-run.ts'
 import { refuseUnanswerable, rolloutPlan } from './rollout-plan.ts'
 import type { Run } from './run.ts'
 import { carryOut } from './run.ts'
+import { UsageError } from './usage-error.ts'
 import type { World } from './world.ts'
 
 const RETRY_SECONDS = 300
@@ -46,13 +48,18 @@ function leave(run: Run, turn: Held): Promise<number> {
 }
 
 async function takeTurn({ inventory, wait, quiet }: FleetFlags, world: World): Promise<Lock | Held> {
-  const take = (until: AbortSignal | false): Promise<Lock | Held> =>
-    takeLock(inventory, {
-      directory: stateDirectory(world.env, world.home),
-      processes: world.processes,
-      now: new Date(world.clock.now()).toISOString(),
-      wait: until,
-    })
+  const directory = stateDirectory(world.env, world.home)
+  const take = async (until: AbortSignal | false): Promise<Lock | Held> => {
+    const now = new Date(world.clock.now()).toISOString()
+    try {
+      return await takeLock(inventory, { directory, processes: world.processes, now, wait: until })
+    } catch (error) {
+      if (!isSystemError(error)) throw error
+      throw new UsageError(
+        `${directory}: expected a directory that can be written, for the lock of this inventory, got: ${error.message}. Nothing was contacted.`,
+      )
+    }
+  }
   const turn = await take(false)
   if (turn.kind === 'lock' || wait !== true) return turn
   if (quiet !== true) world.stderr.write(`Waiting: ${heldBy(turn)} is at this inventory.\n`)

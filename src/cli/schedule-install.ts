@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { readCalendar } from '../controller/calendar.ts'
 import { cronFields, cronLine } from '../controller/cron-line.ts'
@@ -10,6 +9,7 @@ import { runtimeDirectory, unitDirectory, writeUnits } from '../controller/unit-
 import type { Units } from '../controller/units.ts'
 import { makeUnits } from '../controller/units.ts'
 import { verifyUnits } from '../controller/verify-units.ts'
+import { makeDirectories } from '../lib/make-directories.ts'
 import { refuseUnwritable } from './afterwards.ts'
 import type { ScheduleFlags } from './flags.ts'
 import { canAsk, confirm } from './prompt.ts'
@@ -35,7 +35,7 @@ export async function install(flags: ScheduleFlags, world: World): Promise<numbe
   world.stdout.write(textOf(units, directory))
   await verified(units, systemd)
   // Those of reports are there; what is missing could be made by no run, as all around it is read-only then
-  for (const path of schedule.writable) await mkdir(path, { recursive: true, mode: 0o700 })
+  for (const path of schedule.writable) await makeDirectories(path, 0o700)
   const needsNobody = await tryLogins(flags, { schedule, systemd, directory: trialDirectory }, world)
   if (!needsNobody) return EXIT_NOT_INSTALLED
   if (!(await isWanted(flags, world))) {

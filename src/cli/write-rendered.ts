@@ -1,6 +1,7 @@
-import { mkdir, realpath } from 'node:fs/promises'
+import { realpath } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { Job } from '../host/visit.ts'
+import { makeDirectories } from '../lib/make-directories.ts'
 import { replaceFile } from '../lib/replace-file.ts'
 import type { Family } from '../model/family.ts'
 import { FAMILY } from '../model/family.ts'
@@ -20,7 +21,7 @@ export async function writeRendered(
   )
   for (const { folder, family, text } of files) {
     try {
-      await mkdir(folder, { recursive: true })
+      await makeDirectories(folder)
       await refuseLink(folder)
       await replaceFile(join(folder, FAMILY[family].rulesFile), text)
     } catch (error) {

@@ -1,6 +1,7 @@
 import type { FileHandle } from 'node:fs/promises'
-import { mkdir, open } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeDirectories } from '../lib/make-directories.ts'
 import type { Bounds } from './journal-bounds.ts'
 import { BOUNDS, CUT, keepWithin } from './journal-bounds.ts'
 import type { JournalPlace } from './journal-place.ts'
@@ -45,7 +46,7 @@ function upTo(most: number, outbox: Outbox): (lines: string) => void {
 }
 
 async function writeAll(outbox: Outbox, place: JournalPlace, bounds: Bounds): Promise<void> {
-  await mkdir(place.directory, { recursive: true, mode: 0o700 })
+  await makeDirectories(place.directory, 0o700)
   const file = await open(join(place.directory, place.name), 'ax', 0o600)
   try {
     await keepWithin(bounds, place)

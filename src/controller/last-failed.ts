@@ -1,5 +1,5 @@
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeDirectories } from '../lib/make-directories.ts'
 import { replaceFile } from '../lib/replace-file.ts'
 import { inTime } from './patience.ts'
 
@@ -15,6 +15,6 @@ export async function writeLastFailed(stateDirectory: string, names: readonly st
 }
 
 async function replaceWithin(directory: string, text: string): Promise<void> {
-  await mkdir(directory, { recursive: true, mode: 0o700 })
+  await makeDirectories(directory, 0o700)
   await replaceFile(lastFailedFile(directory), text, { mode: 0o600 })
 }

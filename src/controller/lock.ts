@@ -1,8 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { link, mkdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises'
+import { link, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import * as z from 'zod'
+import { codeOf } from '../lib/system-error.ts'
+import { makeDirectories } from '../lib/make-directories.ts'
 import type { ProcessIdentity, Processes } from './processes.ts'
 import { isAlive, ownIdentity } from './processes.ts'
 
@@ -40,7 +42,7 @@ export async function takeLock(
   inventory: string,
   { directory, processes, now, wait }: LockOptions,
 ): Promise<Lock | Held> {
-  await mkdir(directory, { recursive: true, mode: 0o700 })
+  await makeDirectories(directory, 0o700)
   const path = join(directory, `${hash(await realPath(inventory))}.lock`)
   const claim: Claim = { ...(await ownIdentity(processes)), since: now, id: randomUUID() }
   for (;;) {
@@ -98,7 +100,7 @@ async function linkWhole(path: string, claim: Claim): Promise<boolean> {
     await link(fresh, path)
     return true
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
+    if (codeOf(error) === 'EEXIST') return false
     throw error
   } finally {
     await rm(fresh, { force: true })
@@ -128,7 +130,7 @@ async function readText(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8')
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    if (codeOf(error) === 'ENOENT') return undefined
     throw error
   }
 }

@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { makeDirectories } from '../lib/make-directories.ts'
 import type { Schedule } from './schedule.ts'
 import type { Ended, Systemd } from './systemd.ts'
 import { runState } from './timer-state.ts'
@@ -20,7 +21,7 @@ export async function tryOnce(
   const unit = makeTrial(schedule, command, output)
   const path = join(directory, unit.name)
   try {
-    await mkdir(directory, { recursive: true })
+    await makeDirectories(directory)
     await writeFile(path, unit.text, { mode: 0o644 })
     await systemd.succeed('systemctl', 'daemon-reload')
     const started = await systemd.run('systemctl', 'start', unit.name)

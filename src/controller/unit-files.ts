@@ -1,5 +1,7 @@
-import { mkdir, readFile, rm } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { codeOf } from '../lib/system-error.ts'
+import { makeDirectories } from '../lib/make-directories.ts'
 import { replaceFile } from '../lib/replace-file.ts'
 import type { Scope } from './schedule.ts'
 import { SystemdError } from './systemd.ts'
@@ -31,7 +33,7 @@ export function runtimeDirectory(
 
 /** Writes both, each whole or not at all. Rejects as the file system does. */
 export async function writeUnits({ service, timer }: Units, directory: string): Promise<void> {
-  await mkdir(directory, { recursive: true })
+  await makeDirectories(directory)
   for (const { name, text } of [service, timer])
     await replaceFile(join(directory, name), text, { mode: 0o644, durable: true })
 }
@@ -59,7 +61,7 @@ async function readIfThere(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8')
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    if (codeOf(error) === 'ENOENT') return undefined
     throw error
   }
 }

@@ -1,6 +1,7 @@
 import type { Dirent } from 'node:fs'
 import { readdirSync, statSync } from 'node:fs'
-import { failure, isSystemError } from './failure.ts'
+import { isSystemError } from '../lib/system-error.ts'
+import { failure } from './failure.ts'
 
 /** Whether there is a directory of that name. Throws InputError where that cannot be told. */
 export function isDirectory(path: string): boolean {

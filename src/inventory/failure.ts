@@ -7,8 +7,3 @@ export function failure(problem: Problem, cause?: unknown): InputError {
   if (cause !== undefined) error.cause = cause
   return error
 }
-
-/** An error of the operating system, which carries a code such as `ENOENT`. */
-export function isSystemError(error: unknown): error is Error & { readonly code: string } {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string'
-}

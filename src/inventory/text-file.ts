@@ -1,6 +1,7 @@
 import type { Stats } from 'node:fs'
 import { closeSync, openSync, readSync, statSync } from 'node:fs'
-import { failure, isSystemError } from './failure.ts'
+import { isSystemError } from '../lib/system-error.ts'
+import { failure } from './failure.ts'
 
 const MEBIBYTE = 1024 * 1024
 /** A fleet of thousands of hosts. A parsed text takes a hundred times its size where all of it is lists and maps. */

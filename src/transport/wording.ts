@@ -1,3 +1,4 @@
+import { codeOf } from '../lib/system-error.ts'
 import { isIPv6 } from 'node:net'
 
 /** `192.0.2.1:22`, `[2001:db8::1]:22` */
@@ -35,10 +36,4 @@ const REASONS: Readonly<Record<string, string>> = {
 export function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error)
   return REASONS[codeOf(error) ?? ''] ?? message
-}
-
-/** `ENOENT` and the like. */
-export function codeOf(error: unknown): string | undefined {
-  const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined
-  return typeof code === 'string' ? code : undefined
 }

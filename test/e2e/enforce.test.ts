@@ -6,7 +6,7 @@ import type { Lab } from '../lab/lab.ts'
 import { createLab } from '../lab/lab.ts'
 import { statesOf } from './host-state.ts'
 import type { Run } from './mailfw.ts'
-import { isStep, mailfw, OPEN, startRun } from './mailfw.ts'
+import { isStep, MAILFW, mailfw, OPEN, startRun } from './mailfw.ts'
 import { COUNTED, forgetVisits, visitsOf } from './visits.ts'
 
 const BY_HAND = 'iptables -A INPUT -p tcp --dport 9 -j ACCEPT'
@@ -109,6 +109,15 @@ describeLab('enforcing', () => {
     expect(outcomesOf(await waits)).toEqual({ fine: 'unchanged' })
     expect(slow.events.some(({ event }) => event === 'end')).toBe(true)
   }, 60_000)
+
+  it('contacts nobody where its lock cannot be written', async () => {
+    const env = { XDG_STATE_HOME: '/proc/state' }
+    const { code, stderr } = await lab.controller([...MAILFW, 'enforce', more], { env })
+    expect(code).toBe(2)
+    expect(stderr).toBe(
+      "mailfw: /proc/state/mailfw: expected a directory that can be written, for the lock of this inventory, got: ENOENT: no such file or directory, mkdir '/proc/state'. Nothing was contacted.\n",
+    )
+  })
 
   it('tries a host again that cannot be reached, for as long as it was told', async () => {
     await lab.host('live').powerOff()

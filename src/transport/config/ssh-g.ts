@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process'
+import { codeOf } from '../../lib/system-error.ts'
 import { ConnectError } from '../../model/transport.ts'
 import { printable } from '../../lib/printable.ts'
-import { codeOf, reasonOf } from '../wording.ts'
+import { reasonOf } from '../wording.ts'
 
 /** What `ssh -G` prints: each keyword, in lower case, with its values in order. */
 export type Answer = ReadonlyMap<string, readonly string[]>

@@ -1,8 +1,10 @@
-import { appendFile, mkdir, readFile } from 'node:fs/promises'
+import { appendFile, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { codeOf } from '../../lib/system-error.ts'
+import { makeDirectories } from '../../lib/make-directories.ts'
 import type { TellNotice } from '../../model/events.ts'
 import type { HostKeySources } from '../target.ts'
-import { codeOf, reasonOf } from '../wording.ts'
+import { reasonOf } from '../wording.ts'
 import { KnownHosts } from './known-hosts.ts'
 import { hashName } from './names.ts'
 import { keyType, parseKnownHosts } from './parse.ts'
@@ -57,7 +59,7 @@ export class KnownHostsStore {
     const line = `${names} ${keyType(blob)} ${blob.toString('base64')}\n`
     await this.#remember(file, line)
     if (present) return file
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+    await makeDirectories(dirname(file), 0o700)
     // One write in append mode: lines of programs that do the same at the same time stay whole.
     await appendFile(file, text === '' || text.endsWith('\n') ? line : `\n${line}`, { mode: 0o600 })
     return file

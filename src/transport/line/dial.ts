@@ -1,10 +1,11 @@
 import { lookup } from 'node:dns/promises'
 import { connect, isIP } from 'node:net'
 import type { Socket } from 'node:net'
+import { codeOf } from '../../lib/system-error.ts'
 import { ConnectError } from '../../model/transport.ts'
 import type { Deadline } from '../deadline.ts'
 import type { Target } from '../target.ts'
-import { codeOf, endpoint, reasonOf } from '../wording.ts'
+import { endpoint, reasonOf } from '../wording.ts'
 import type { Line } from './line.ts'
 
 /** Every 250 ms, or as soon as one has failed, the next address is tried too. Source: RFC 8305, section 8. */

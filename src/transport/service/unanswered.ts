@@ -1,6 +1,6 @@
+import { codeOf } from '../../lib/system-error.ts'
 import type { Answer } from '../../model/transport.ts'
 import { ConnectError } from '../../model/transport.ts'
-import { codeOf } from '../wording.ts'
 
 /** What it says of a service that no line to it could be opened. Throws what ends the run, and bugs. */
 export function unanswered(error: unknown): Answer {
