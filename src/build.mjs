@@ -1,5 +1,5 @@
 // Makes dist: one bundle with a chunk for what a verb loads when it needs it, for reading 500 small files takes longer
-// than everything else that a small run does.
+// than everything else that a small run does. ssh2 stays outside: it brings native code where there is a compiler.
 import { chmod, copyFile, cp, rm } from 'node:fs/promises'
 import { build } from 'esbuild'
 
@@ -26,17 +26,6 @@ const lighter = {
   },
 }
 
-/** What ssh2 has where there was a compiler when it was installed; it does without. */
-const native = {
-  name: 'native',
-  setup({ onResolve }) {
-    onResolve({ filter: /sshcrypto\.node$/ }, () => ({
-      path: 'ssh2/lib/protocol/crypto/build/Release/sshcrypto.node',
-      external: true,
-    }))
-  },
-}
-
 await rm(target(''), { recursive: true, force: true })
 await build({
   entryPoints: [source('main.ts')],
@@ -47,8 +36,7 @@ await build({
   format: 'esm',
   target: 'node20',
   external: ['ssh2'],
-  plugins: [lighter, native],
-  define: { __dirname: 'import.meta.dirname' },
+  plugins: [lighter],
   // Some packages are CommonJS and ask for node's own modules by require.
   banner: {
     js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",

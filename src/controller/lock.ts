@@ -3,8 +3,8 @@ import { link, readFile, realpath, rename, rm, writeFile } from 'node:fs/promise
 import { join, resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import * as z from 'zod'
-import { codeOf } from '../lib/system-error.ts'
 import { makeDirectories } from '../lib/make-directories.ts'
+import { codeOf } from '../lib/system-error.ts'
 import type { ProcessIdentity, Processes } from './processes.ts'
 import { isAlive, ownIdentity } from './processes.ts'
 
