@@ -68,7 +68,8 @@ async function runOn(
   })
   const early = await rebootThose(({ rebootsFirst }) => rebootsFirst)
   const calm = await inventoryOf(lab, [], 'calm', CALM)
-  const nextRuns = await runCalmly(lab, calm, each)
+  const found = courses.map(({ after }, index) => early[index] ?? after)
+  const nextRuns = await runCalmly(lab, calm, found, each)
   const calmly = await each(({ host }) => wantedOf(host, calm.rendered))
   const late = await rebootThose(({ rebootsFirst }) => !rebootsFirst)
 
@@ -102,9 +103,9 @@ interface Trial {
 async function runCalmly(
   lab: Lab,
   { inventory }: Rendered,
+  found: readonly Look[],
   each: <T>(work: (trial: Trial) => Promise<T>) => Promise<T[]>,
 ): Promise<readonly NextRun[]> {
-  const found = await each(({ host }) => lookAt(lab, host))
   const flags = ['--batch', '100%', '--max-failures', '1000', '--output', 'json']
   const words = [...MAILFW, 'deploy', inventory, ...flags]
   const { stdout } = await lab.controller(words, { timeoutSeconds: 300 })

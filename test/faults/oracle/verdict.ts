@@ -17,7 +17,7 @@ export interface Course {
 
 /** The run after that, which nothing disturbs. */
 export interface NextRun {
-  /** What it found. */
+  /** What it found: nothing moves on a host between two phases. */
   readonly found: Look
   readonly reported: ReportedHost | undefined
   readonly after: Look
