@@ -31,6 +31,7 @@ const GENERATION = z.object({
   again: count.exactOptional(),
   hold: text.exactOptional(),
   changes: z.object({ v4: lines.exactOptional(), v6: lines.exactOptional() }).exactOptional(),
+  against: count.exactOptional(),
 } satisfies Shape<Generation>)
 
 const STATE = z

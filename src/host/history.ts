@@ -68,7 +68,7 @@ function withChanges({ receipts, rules }: History): readonly Generation[] {
     const generation = generationFrom(receipt)
     return before === undefined
       ? generation
-      : { ...generation, changes: changesBetween(rules, before.n, receipt.n) }
+      : { ...generation, ...changesBetween(rules, before.n, receipt.n) }
   })
 }
 
@@ -79,19 +79,19 @@ function compared(
 ): readonly Generation[] {
   return receipts
     .filter(({ n }) => n === to)
-    .map((receipt) => ({ ...generationFrom(receipt), changes: changesBetween(rules, from, to) }))
+    .map((receipt) => ({ ...generationFrom(receipt), ...changesBetween(rules, from, to) }))
 }
 
 function changesBetween(
   rules: History['rules'],
   from: number,
   to: number,
-): NonNullable<Generation['changes']> {
+): Pick<Generation, 'changes' | 'against'> {
   const changes: Partial<Record<Family, readonly string[]>> = {}
   for (const family of FAMILIES) {
     const [before, after] = [rules.get(from)?.[family], rules.get(to)?.[family]]
     // A family that was off is left as it is.
     if (after !== undefined) changes[family] = linesBetween(before ?? '', after)
   }
-  return changes
+  return { changes, against: from }
 }

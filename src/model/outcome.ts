@@ -148,8 +148,10 @@ export interface Generation {
   readonly again?: number
   /** Why the host is to be left as it is, after a rollback. */
   readonly hold?: string
-  /** What it changed, against the one before it: lines with `+ ` and `- `. For `history` alone. */
+  /** What it changed, against the one before it or the one that was asked for: lines with `+ ` and `- `. For `history` alone. */
   readonly changes?: Partial<Record<Family, readonly string[]>>
+  /** The generation that `changes` are against. */
+  readonly against?: number
 }
 
 /** An attempt that nobody confirmed yet. */

@@ -64,7 +64,7 @@ export function clean(result: HostResult, options: { readonly diff: boolean }): 
 }
 
 function cleanGeneration(generation: Generation): Generation {
-  const { n, at, by, version, revision, again, hold, changes } = generation
+  const { n, at, by, version, revision, again, hold, changes, against } = generation
   return {
     n,
     ...(at !== undefined && { at: printable(at) }),
@@ -74,6 +74,7 @@ function cleanGeneration(generation: Generation): Generation {
     ...(again !== undefined && { again }),
     ...(hold !== undefined && { hold: printable(hold) }),
     ...(changes && { changes: cleanChanges(changes) }),
+    ...(against !== undefined && { against }),
   }
 }
 

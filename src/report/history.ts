@@ -40,22 +40,31 @@ function headingOf(hosts: readonly string[], { colours, columns }: Look): string
 
 function writeHistory(generations: readonly Generation[], options: Options): string {
   const width = String(generations[0]?.n ?? 0).length
-  // Where two were compared nothing is left out.
-  const whole = options.whole || generations.length === 1
   return generations
-    .flatMap((generation) => writeGeneration(generation, width, { ...options, whole }))
+    .flatMap((generation, index) =>
+      writeGeneration(generation, generations[index + 1], { width, ...options }),
+    )
     .map((line) => `${line}\n`)
     .join('')
 }
 
-function writeGeneration(generation: Generation, width: number, { look, whole }: Options): readonly string[] {
+function writeGeneration(
+  generation: Generation,
+  next: Generation | undefined,
+  { look, whole, width }: Options & { readonly width: number },
+): readonly string[] {
   const { colours, columns } = look
   const margin = ' '.repeat(width + 4)
   const [first = '', ...more] = wrap(aboutText(generation), columns - margin.length)
+  // Against one that was asked for nothing is left out.
+  const asked = generation.against === next?.n ? undefined : generation.against
   return [
     `  ${colours.bold(String(generation.n).padStart(width))}  ${first}`,
     ...more.map((line) => `${margin}${line}`),
-    ...changedLines(generation, whole).map((line) => `${margin}${paint(line, colours)}`),
+    ...(asked === undefined ? [] : [`${margin}against generation ${asked}:`]),
+    ...changedLines(generation, whole || asked !== undefined).map(
+      (line) => `${margin}${paint(line, colours)}`,
+    ),
   ]
 }
 

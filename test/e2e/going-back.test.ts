@@ -180,6 +180,7 @@ describeLab('going back', () => {
       const { generations = [] } = run.host('legacy')
       expect(generations.map(({ n }) => n)).toEqual([1])
       expect(generations[0]?.changes?.v4?.[1]).toMatch(/^- -A INPUT .*995/)
+      expect(generations[0]?.against).toBe(2)
     })
 
     it('tells where live is not the newest generation any more', async () => {

@@ -15,8 +15,15 @@ const made: Generation = {
   revision: '1a2b3c4',
 }
 const first: Generation = { n: 0 }
-const rolledBack: Generation = { ...made, n: 2, again: 0, hold: 'too strict', changes: { v4: [], v6: [] } }
-const long: Generation = { ...made, changes: { v4: ['*filter', ...RULES] } }
+const rolledBack: Generation = {
+  ...made,
+  n: 2,
+  again: 0,
+  hold: 'too strict',
+  changes: { v4: [], v6: [] },
+  against: 1,
+}
+const long: Generation = { ...made, changes: { v4: ['*filter', ...RULES] }, against: 0 }
 
 function text(hosts: Readonly<Record<string, readonly Generation[]>>, whole = false): string {
   const results = Object.entries(hosts).map(([host, generations]) =>
@@ -42,9 +49,17 @@ it('tells who made a generation when, from what, and what it changed', () => {
 `)
 })
 
-it('tells all of it where that was asked for, and where two were compared', () => {
+it('tells all of it where that was asked for', () => {
   expect(text({ mx1: [long, first] }, true).match(/^ +\+ /gm)).toHaveLength(9)
-  expect(text({ mx1: [long] }).match(/^ +\+ /gm)).toHaveLength(9)
+})
+
+it('tells all of what is different between two, and against which', () => {
+  const compared = text({ mx1: [{ ...long, against: 4 }] })
+  expect(compared).toMatch(/mailfw 1\.0\.0\n {5}against generation 4:\n {5}IPv4:\n/)
+  expect(compared.match(/^ +\+ /gm)).toHaveLength(9)
+  expect(text({ mx1: [{ ...rolledBack, against: 4 }] })).toMatch(
+    /against generation 4:\n {5}no rule changed\n/,
+  )
 })
 
 it('tells hosts with the same history together, to the minute', () => {

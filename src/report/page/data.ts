@@ -45,7 +45,7 @@ interface Common extends Pick<HostResult, 'code' | 'fix'> {
   readonly hold?: string
 }
 
-type GenerationRecord = Omit<Generation, 'at' | 'changes'>
+type GenerationRecord = Omit<Generation, 'at' | 'changes' | 'against'>
 
 /** The data of hosts whose texts are clean already. */
 export function pageData(results: readonly HostResult[], entries: readonly Entry[]): PageData {
