@@ -6,24 +6,16 @@ import { build } from 'esbuild'
 const source = (path) => `${import.meta.dirname}/${path}`
 const target = (path) => `${import.meta.dirname}/../dist/${path}`
 
-/** Packages that we do without: what they give, in a few bytes. */
-const LIGHTER = {
-  // yargs measures our own help with it, which is ASCII; to make its patterns of emoji is a tenth of a start.
-  'string-width':
-    "import { stripVTControlCharacters } from 'node:util'; export default (text) => stripVTControlCharacters(text).length",
-  // Handlebars has a replacement for it, which is quicker; nobody asks for the map.
-  'source-map': '',
-}
+const script = (text) => `data:text/javascript,${encodeURIComponent(text)}`
 
-const lighter = {
-  name: 'lighter',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: new RegExp(`^(?:${Object.keys(LIGHTER).join('|')})$`) }, ({ path }) => ({
-      path,
-      namespace: 'lighter',
-    }))
-    onLoad({ filter: /^/, namespace: 'lighter' }, ({ path }) => ({ contents: LIGHTER[path] }))
-  },
+/** What stands in for packages that we do without. */
+const LIGHTER = {
+  // yargs measures our own help with it, whose characters are all of one width; to make its patterns of emoji is a tenth of a start.
+  'string-width': script(
+    "import { stripVTControlCharacters } from 'node:util'; export default (text) => stripVTControlCharacters(text).length",
+  ),
+  // Handlebars has a replacement for it, which is quicker; nobody asks for the map.
+  'source-map': script(''),
 }
 
 await rm(target(''), { recursive: true, force: true })
@@ -36,7 +28,7 @@ await build({
   format: 'esm',
   target: 'node20',
   external: ['ssh2'],
-  plugins: [lighter],
+  alias: LIGHTER,
   // Some packages are CommonJS and ask for node's own modules by require.
   banner: {
     js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
