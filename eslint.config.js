@@ -37,6 +37,20 @@ export default tseslint.config(
     rules: { 'no-restricted-globals': 'off' },
   },
   {
+    files: ['src/**/*.ts'],
+    ignores: ['src/lib/make-directories.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        ...['node:fs', 'node:fs/promises'].map((name) => ({
+          name,
+          importNames: ['mkdir', 'mkdirSync'],
+          message: 'It may never end: see makeDirectories.',
+        })),
+      ],
+    },
+  },
+  {
     files: ['src/report/page/browser/*.js'],
     languageOptions: { globals: BROWSER },
   },
