@@ -2,6 +2,7 @@
 import { homedir, hostname, userInfo } from 'node:os'
 import { mailfw } from './cli/mailfw.ts'
 import type { World } from './cli/world.ts'
+import { codeOf } from './lib/system-error.ts'
 
 const EXIT_BUG = 1
 const EXIT_INPUT = 2
@@ -86,7 +87,7 @@ function exists(pid: number): boolean {
   try {
     return process.kill(pid, 0)
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+    return codeOf(error) === 'EPERM'
   }
 }
 

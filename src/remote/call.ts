@@ -130,7 +130,6 @@ function converse(
     }
     let isSettled = false
     const settle = (finish: () => void): void => {
-      if (isSettled) return
       isSettled = true
       timer.stop()
       signal.removeEventListener('abort', onAbort)
@@ -176,10 +175,9 @@ function converse(
     if (signal.aborted) onAbort()
     if (root.by === 'login') send()
     void channel.closed.then((exit) => {
-      settle(() => {
-        const { code, message } = whyNoAnswer(exit, talk, reader.beginning)
-        reject(new CallError(code, message, { sent: talk.sent }))
-      })
+      if (isSettled) return
+      const { code, message } = whyNoAnswer(exit, talk, reader.beginning)
+      fail(code, message)
     })
   })
 }

@@ -1,5 +1,5 @@
-import { codeOf } from '../lib/system-error.ts'
 import { isIPv6 } from 'node:net'
+import { codeOf } from '../lib/system-error.ts'
 
 /** `192.0.2.1:22`, `[2001:db8::1]:22` */
 export function endpoint(address: string, port: number): string {

@@ -1,7 +1,7 @@
 import { appendFile, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { codeOf } from '../../lib/system-error.ts'
 import { makeDirectories } from '../../lib/make-directories.ts'
+import { codeOf } from '../../lib/system-error.ts'
 import type { TellNotice } from '../../model/events.ts'
 import type { HostKeySources } from '../target.ts'
 import { reasonOf } from '../wording.ts'
