@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { allOutcomes, manyHosts, threeHosts } from '../report/fleets.ts'
 import { nameless, spoken } from './accessibility.ts'
 import { findLowContrasts } from './low-contrasts.ts'
-import { openReport, startBrowser } from './opened-report.ts'
+import { openReport, panelIsOpen, startBrowser } from './opened-report.ts'
 
 let browser: Browser
 beforeAll(async () => {
@@ -27,6 +27,7 @@ describe.each(['light', 'dark'] as const)('the page in %s', (colorScheme) => {
     expect(closed.checked).toBeGreaterThan(hosts.length)
     for (const { host } of hosts.slice(0, 10)) {
       await page.goto(`${page.url().replace(/#.*/, '')}#${host}`)
+      await panelIsOpen(page, host)
       const opened = await page.evaluate(findLowContrasts)
       expect(opened.low).toEqual([])
       expect(opened.checked).toBeGreaterThan(10)
@@ -76,6 +77,7 @@ describe('a screen reader', () => {
     expect(nameless(await spoken(page))).toEqual([])
     for (const { host } of allOutcomes()) {
       await page.goto(`${page.url().replace(/#.*/, '')}#${host}`)
+      await panelIsOpen(page, host)
       const lines = await spoken(page)
       expect(lines).toContain(`dialog "${host}":`)
       expect(nameless(lines)).toEqual([])

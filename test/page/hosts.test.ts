@@ -1,7 +1,7 @@
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { manyHosts, threeHosts } from '../report/fleets.ts'
-import { openReport, startBrowser } from './opened-report.ts'
+import { openReport, panelIsOpen, startBrowser } from './opened-report.ts'
 
 let browser: Browser
 beforeAll(async () => {
@@ -122,8 +122,10 @@ describe('the panel of a host', () => {
     const { page } = report
     await cellOf(page, first ?? '').click()
     await page.getByRole('button', { name: 'Next host' }).click()
+    await panelIsOpen(page, second ?? '')
     expect(await panelOf(page).getByRole('heading', { level: 2 }).innerText()).toBe(second)
     await page.goBack()
+    await panelOf(page).waitFor({ state: 'hidden' })
     expect(await panelOf(page).count()).toBe(0)
   })
 

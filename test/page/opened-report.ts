@@ -8,6 +8,11 @@ import type { HostResult } from '../../src/model/outcome.ts'
 import { htmlReport } from '../../src/report/html.ts'
 import { runOf } from '../report/fleets.ts'
 
+/** Resolves when the panel of that host is open: the page follows its address a moment after that has changed. */
+export function panelIsOpen(page: Page, host: string): Promise<void> {
+  return page.getByRole('dialog', { name: host, exact: true }).waitFor()
+}
+
 /** Debian's browser, that speaks to nobody by itself. */
 export function startBrowser(): Promise<Browser> {
   return chromium.launch({
