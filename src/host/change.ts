@@ -18,7 +18,7 @@ import {
   untouched,
 } from './endings.ts'
 import type { Goal } from './goal.ts'
-import { hasBegun } from './has-begun.ts'
+import { findBegun } from './find-begun.ts'
 import type { Look } from './look.ts'
 import { settleEarlierAttempt } from './look.ts'
 import type { HostContext, Job } from './visit.ts'
@@ -27,6 +27,10 @@ import { watchWaysIn } from './ways-in.ts'
 
 const APPLY_SECONDS = 150
 const TRIES = 3
+
+/** How long a host may take to begin with what it was sent. The last time it gets longer: one may be slow each time. */
+const PATIENCE_MS = 3_000
+const LAST_PATIENCE_MS = 15_000
 
 /** What is to become of a host. */
 export type Decision =
@@ -50,7 +54,8 @@ export async function changeHost(job: Job, context: HostContext, decide: Decide)
   try {
     for (let tries = 1; ; tries++) {
       visit.step('connect')
-      const result = await visit.over((connection) => carryOut(visit, connection, decide))
+      const patienceMs = tries === TRIES ? LAST_PATIENCE_MS : PATIENCE_MS
+      const result = await visit.over((connection) => carryOut(visit, connection, { decide, patienceMs }))
       if (result !== 'never-began') return result
       if (tries === TRIES)
         return failed(visit, 'lost', 'the connection broke each time that the change was sent')
@@ -64,7 +69,7 @@ export async function changeHost(job: Job, context: HostContext, decide: Decide)
 async function carryOut(
   visit: Visit,
   connection: Connection,
-  decide: Decide,
+  { decide, patienceMs }: { readonly decide: Decide; readonly patienceMs: number },
 ): Promise<HostResult | 'never-began'> {
   for (let tries = 1; ; tries++) {
     const decision = await decide(visit, connection)
@@ -88,7 +93,7 @@ async function carryOut(
       )
     }
     if (decision.kind === 'leave') return decision.result
-    const result = await change(visit, connection, decision, tries < TRIES)
+    const result = await change(visit, connection, decision, { mayRepeat: tries < TRIES, patienceMs })
     if (result !== 'again') return result
   }
 }
@@ -97,7 +102,7 @@ async function change(
   visit: Visit,
   connection: Connection,
   { seen, goal }: { readonly seen: SeenPlan; readonly goal: Goal },
-  mayRepeat: boolean,
+  { mayRepeat, patienceMs }: { readonly mayRepeat: boolean; readonly patienceMs: number },
 ): Promise<HostResult | 'again' | 'never-began'> {
   const waysIn = await watchWaysIn(visit, connection, seen.examination, goal)
   const attempt = newAttempt(visit, goal, seen)
@@ -112,8 +117,8 @@ async function change(
     if (!(error instanceof CallError) || !error.sent) throw error
     if (error.code === 'stopped') return interrupted(visit, attempt)
     // The change may have ended our own session before the answer came, or have been cut off: a new connection tells.
-    if (!(await hasBegun(visit, attempt))) return 'never-began'
-    return confirmAnew(visit, connection, attempt, waysIn)
+    const begun = await findBegun(visit, attempt, patienceMs)
+    return begun === undefined ? 'never-began' : confirmAnew(visit, connection, begun, waysIn)
   }
 }
 

@@ -55,7 +55,11 @@ export async function confirmAnew(
       const receipt = await confirm(fresh, request(visit, attempt), confirmOptions(visit, attempt))
       return confirmed(visit, attempt, receipt)
     } catch (error) {
-      if (error instanceof Refusal) return await refusedConfirmation(visit, { old, fresh }, attempt, error)
+      if (error instanceof Refusal) {
+        // The attempt itself may be at work still, if its answer was lost.
+        if (error.code === 'busy' && performance.now() < latestTry(attempt)) continue
+        return await refusedConfirmation(visit, { old, fresh }, attempt, error)
+      }
       if (error instanceof ConnectError && error.code === 'stopped') return interrupted(visit, attempt)
       if (!(error instanceof CallError)) throw error
       if (error.code === 'stopped') return interrupted(visit, attempt)

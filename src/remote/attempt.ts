@@ -172,6 +172,22 @@ export async function revert(connection: Connection, id: string, options: CallOp
   if (field(answer, 'reverted') === undefined) throw notOurs()
 }
 
+/**
+ * Keeps an attempt from beginning that has not begun, however late it arrives. Resolves to whether it has begun, or to
+ * `rebooted` if the host is not in `bootId` any more.
+ */
+export async function cancel(
+  connection: Connection,
+  { id, bootId }: { readonly id: string; readonly bootId: string },
+  options: CallOptions,
+): Promise<'begun' | 'cancelled' | 'rebooted'> {
+  const answer = await call(connection, 'cancel', { values: [['id', id]] }, options)
+  if (field(answer, 'boot')?.[0] !== bootId) return 'rebooted'
+  if (field(answer, 'begun') !== undefined) return 'begun'
+  if (field(answer, 'cancelled') === undefined) throw notOurs()
+  return 'cancelled'
+}
+
 /** What `recover` did with what an earlier attempt had left. */
 export type Recovered = 'nothing' | 'reverted' | 'confirmed' | 'rebooted'
 

@@ -7,6 +7,7 @@
 #   apply     lock, snapshot, arm the guard, change both families, read back
 #   confirm   persist what was applied; after this the guard goes
 #   revert    put the old rules back now
+#   cancel    an attempt that has not begun is not to begin any more
 #   recover   finish or undo what an earlier attempt left
 #   status    how an attempt stands
 #   history   the generations, and the rules of some
@@ -57,6 +58,7 @@ main() {
         apply) apply ;;
         confirm) confirm ;;
         revert) revert ;;
+        cancel) cancel ;;
         recover) recover ;;
         status) status ;;
         history) history ;;
@@ -1054,7 +1056,10 @@ nap() {
 
 apply() {
   trap '' HUP INT PIPE
+  # Before the lock is taken, so that nobody has to wait for it, and once more under it.
+  ! is_cancelled || fail cancelled
   take_lock 0 || fail $lock_fault
+  ! is_cancelled || fail cancelled
   if [ -d "$attempt" ]; then
     known_format "$attempt"
     read_attempt
@@ -1103,6 +1108,10 @@ apply() {
       text "live-$family" "$("$command-save" 2>/dev/null)"
     done
   fi
+}
+
+is_cancelled() { # of $id
+  [ -e "$run/cancelled.$id" ]
 }
 
 prepare() {
@@ -1599,6 +1608,27 @@ revert() {
     *) fail wrong-state "$state" ;;
   esac
   say reverted
+  release_lock
+}
+
+# What was sent may arrive late, when its sender no longer waits for it. So it is asked under the lock whether the attempt has begun, and
+# one that has not is refused from then on. The mark stays until a reboot: it is empty, and seldom made.
+cancel() {
+  trap '' HUP INT PIPE
+  take_lock 10 || fail $lock_fault
+  boot_id
+  say boot "$boot"
+  attempt_id=''
+  [ ! -d "$attempt" ] || read_attempt
+  newest_generation
+  receipt_of "$generations/$generation" || :
+  case $id in
+    "$attempt_id" | "$receipt_attempt") say begun ;;
+    *)
+      true 2>/dev/null >"$run/cancelled.$id" || fail disk-full
+      say cancelled
+      ;;
+  esac
   release_lock
 }
 

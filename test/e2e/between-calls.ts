@@ -38,3 +38,32 @@ export function beforeCall(
     ),
   )
 }
+
+/**
+ * Makes sshd run a script of ours in place of a call of that verb: `apply.1` is the first one, `apply` each that has no
+ * script of its own. The script finds what was sent in the file `$archive`, and what was to run in `$SSH_ORIGINAL_COMMAND`.
+ */
+export function insteadOfVerb(
+  scripts: Readonly<Record<string, string>>,
+): Required<Pick<HostSpec, 'sshdOptions' | 'setup'>> {
+  const files = Object.entries(scripts).map(
+    ([call, script]) => `cat >/etc/call.${call} <<'END'\n${script}END\n`,
+  )
+  return {
+    sshdOptions: ['ForceCommand /usr/local/bin/call'],
+    setup: `${files.join('')}cat >/usr/local/bin/call <<'END'
+#!/bin/sh
+export archive=/tmp/archive.$$
+cat >$archive
+verb=$(sed -n 's/^{ mailfw \\([a-z]*\\) .*/\\1/p' $archive)
+echo call >>/etc/calls.$verb
+number=$(wc -l </etc/calls.$verb)
+for script in /etc/call.$verb.$number /etc/call.$verb; do
+  [ ! -e $script ] || exec sh $script
+done
+exec sh -c "$SSH_ORIGINAL_COMMAND" <$archive
+END
+chmod 755 /usr/local/bin/call
+`,
+  }
+}

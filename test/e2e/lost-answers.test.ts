@@ -3,11 +3,11 @@ import { describeLab } from '../lab/describe-lab.ts'
 import type { HostSpec } from '../lab/host-spec.ts'
 import type { Lab } from '../lab/lab.ts'
 import { createLab } from '../lab/lab.ts'
-import { insteadOfCall } from './between-calls.ts'
+import { insteadOfCall, insteadOfVerb } from './between-calls.ts'
 import type { HostState } from './host-state.ts'
 import { stateOf } from './host-state.ts'
 import type { Run } from './mailfw.ts'
-import { isStep, mailfw, OPEN, startDeploy } from './mailfw.ts'
+import { CLOSED, isStep, mailfw, OPEN, startDeploy } from './mailfw.ts'
 import { BREAK_RESTORE } from './pending.ts'
 
 const SAY_NOTHING = 'exec sh -c "$SSH_ORIGINAL_COMMAND" >/dev/null\n'
@@ -19,6 +19,25 @@ const answerLost: readonly HostSpec[] = [
   { name: 'confirm-lost', ...insteadOfCall({ [CONFIRM]: SAY_NOTHING }) },
   { name: 'confirm-lost-twice', ...insteadOfCall({ [CONFIRM]: SAY_NOTHING, [CONFIRM + 1]: SAY_NOTHING }) },
 ]
+const PUT_OFF = 'mv $archive /tmp/put-off\n'
+/** What was put off begins now, and runs to its end. */
+const RUN_PUT_OFF = 'sh -s </tmp/put-off >/tmp/late 2>&1\n'
+const PROCEED = 'exec sh -c "$SSH_ORIGINAL_COMMAND" <$archive\n'
+const late: readonly HostSpec[] = [
+  {
+    name: 'before-the-second',
+    ...insteadOfVerb({ 'apply.1': PUT_OFF, 'apply.2': `${RUN_PUT_OFF}${PROCEED}` }),
+  },
+  {
+    name: 'after-the-second',
+    ...insteadOfVerb({ 'apply.1': PUT_OFF, confirm: `${PROCEED.replace('exec ', '')}${RUN_PUT_OFF}` }),
+  },
+  { name: 'always-late', ...insteadOfVerb({ apply: `(sleep 5; sh -s <$archive) >/dev/null 2>&1 &\n` }) },
+]
+const lateRevert: HostSpec = {
+  name: 'after-the-revert',
+  ...insteadOfVerb({ 'apply.1': PUT_OFF, revert: `${PROCEED.replace('exec ', '')}${RUN_PUT_OFF}` }),
+}
 const unguarded: readonly HostSpec[] = [
   { name: 'unguarded', ...insteadOfCall({ [CONFIRM]: HANG }) },
   { name: 'unguarded-legacy', backend: 'legacy', ...insteadOfCall({ [CONFIRM]: HANG }) },
@@ -40,6 +59,38 @@ describeLab('an answer that does not arrive', () => {
     expect(await lab.host(name).succeed('ls /var/lib/mailfw/generations')).toBe('0\n1\n')
     const check = await mailfw(lab, 'check', await lab.inventory({ all: OPEN }), '--limit', name)
     expect(check.host(name)).toMatchObject({ outcome: 'unchanged', findings: [] })
+  })
+})
+
+describeLab('an apply that begins when nobody waits for it any more', () => {
+  let lab: Lab
+  let run: Run
+  let before: HostState
+  beforeAll(async () => {
+    lab = await createLab([...late, lateRevert])
+    before = await stateOf(lab.host(lateRevert.name))
+    run = await mailfw(
+      lab,
+      'deploy',
+      await lab.inventory({ all: OPEN, hosts: { [lateRevert.name]: CLOSED } }),
+    )
+  })
+  afterAll(() => lab.close())
+
+  it.each(names(late))('is never called the attempt of another run: %s', async (name) => {
+    expect(run.host(name)).toMatchObject({ outcome: 'confirmed', generation: 1 })
+    await lab
+      .host(name)
+      .succeed('until [ -z "$(pgrep -f "^sh -s")" ]; do sleep 0.1; done', { timeoutSeconds: 20 })
+    expect(await lab.host(name).run('ls -d /run/mailfw/attempt')).toMatchObject({ stdout: '' })
+    const check = await mailfw(lab, 'check', await lab.inventory({ all: OPEN }), '--limit', name)
+    expect(check.host(name)).toMatchObject({ outcome: 'unchanged', findings: [] })
+  })
+
+  it('changes no host that was said to have its old rules back', async () => {
+    expect(run.host(lateRevert.name)).toMatchObject({ outcome: 'reverted', code: 'locked-out' })
+    expect(await stateOf(lab.host(lateRevert.name))).toEqual(before)
+    expect(await lab.host(lateRevert.name).succeed('cat /tmp/late')).toContain('fail cancelled')
   })
 })
 

@@ -31,10 +31,12 @@ describeLab('apply', () => {
   const old = { rules: BEFORE, saved: BEFORE }
   const { host } = useLab([
     ...KINDS.map((kind) => ({ ...kind, ...old })),
-    ...['v4-refused', 'two', 'pending', 'no-guard', 'changed', 'held-meanwhile', 'revert'].map((name) => ({
-      name,
-      ...old,
-    })),
+    ...['v4-refused', 'two', 'pending', 'no-guard', 'changed', 'held-meanwhile', 'revert', 'cancelled'].map(
+      (name) => ({
+        name,
+        ...old,
+      }),
+    ),
     { name: 'awk-mawk' },
     { name: 'awk-busybox', setup: 'ln -s /bin/busybox /usr/local/sbin/awk' },
     ...['no-flock', 'stale'].map((name) => ({ name, ...old, without: ['flock'] })),
@@ -132,6 +134,20 @@ describeLab('apply', () => {
     expect(await refusalOf(made.apply())).toMatchObject({ code: 'guard-missing' })
     expect(await stateOf(host('no-guard'))).toEqual(before)
     expect(await host('no-guard').succeed('ls /run/mailfw')).not.toContain('attempt')
+  })
+
+  it.concurrent('does not begin once it was cancelled, which one that has begun cannot be', async () => {
+    const here = host('cancelled')
+    const [late, made] = await Promise.all([tryOn(here, WANTED), tryOn(here, WANTED)])
+    const before = await stateOf(here)
+    expect(await late.cancel()).toBe('cancelled')
+    expect(await refusalOf(late.apply())).toMatchObject({ code: 'cancelled' })
+    expect(await stateOf(here)).toEqual(before)
+    await made.apply()
+    expect(await made.cancel()).toBe('begun')
+    await made.confirm()
+    expect(await made.cancel()).toBe('begun')
+    expect(await refusalOf(late.apply())).toMatchObject({ code: 'cancelled' })
   })
 
   it.concurrent('does not begin where live is not what was examined', async () => {

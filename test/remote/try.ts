@@ -6,7 +6,7 @@ import type { Connection } from '../../src/model/transport.ts'
 import type { Plan } from '../../src/host/plan.ts'
 import { makePlan } from '../../src/host/plan.ts'
 import type { Applied, ApplyRequest, ConfirmRequest, Receipt } from '../../src/remote/attempt.ts'
-import { apply, confirm, recover, revert } from '../../src/remote/attempt.ts'
+import { apply, cancel, confirm, recover, revert } from '../../src/remote/attempt.ts'
 import type { CallOptions } from '../../src/remote/call.ts'
 import { Refusal } from '../../src/remote/call.ts'
 import type { Examination } from '../../src/remote/examine.ts'
@@ -27,6 +27,7 @@ export interface Try {
   apply(more?: Partial<ApplyRequest>, over?: Connection): Promise<Applied>
   confirm(more?: Partial<ConfirmRequest>, over?: Connection): Promise<Receipt>
   revert(): Promise<void>
+  cancel(): ReturnType<typeof cancel>
 }
 
 export const OPTIONS: CallOptions = {
@@ -76,6 +77,7 @@ export async function tryOn(host: LabHost, wanted: Wanted, seconds = 60): Promis
         OPTIONS,
       ),
     revert: () => revert(connection, id, OPTIONS),
+    cancel: () => cancel(connection, { id, bootId: examination.bootId }, OPTIONS),
   }
 }
 
