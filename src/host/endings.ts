@@ -90,7 +90,7 @@ export function refusalSentence({ code, detail }: Refusal): string {
     case 'host-requirements':
       return `the host lacks programs that are needed: ${quote(detail)}`
     case 'unsafe-directory':
-      return `others than root may write to ${quote(detail)} on the host, or it is no directory; make it root's own: chown root:root, chmod 755`
+      return unsafeDirectory(detail)
     case 'newer-format':
       return `${quote(detail)} on the host is of a newer mailfw; use that`
     case 'disk-full':
@@ -120,6 +120,14 @@ export function refusalSentence({ code, detail }: Refusal): string {
     default:
       return `the host answered ${quote(code)}${detail === '' ? '' : `: ${quote(detail)}`}`
   }
+}
+
+/** `detail`: the path; behind it, on a line of its own, `-> TARGET` of a symbolic link or what else stands there. */
+function unsafeDirectory(detail: string): string {
+  const [path = '', found = ''] = detail.split('\n')
+  return found.startsWith('->')
+    ? `${quote(path)} on the host is a symbolic link to ${quote(found.slice(3))}, expected a directory of root's own; remove the link`
+    : `others than root may write to ${quote(path)} on the host, or it is no directory (${quote(found)}; a group's bits are an ACL's too); make it root's own: setfacl -b, chown root:root, chmod 755`
 }
 
 export function refusalCode({ code }: Refusal): Code {

@@ -157,7 +157,7 @@ require_programs() {
   for program_name in iptables iptables-save iptables-restore; do
     command -v "$program_name" >/dev/null || fail no-iptables "$program_name"
   done
-  for program_name in awk sort sha256sum timeout setsid sync ls mv cp ln rm cat mkdir sleep sed grep; do
+  for program_name in awk sort sha256sum timeout setsid sync ls mv cp ln rm cat mkdir chmod sleep sed grep; do
     command -v "$program_name" >/dev/null || missing="$missing $program_name"
   done
   [ -z "$missing" ] || fail host-requirements "${missing# }"
@@ -311,18 +311,65 @@ examine() {
   examine_other_firewalls
 }
 
-# Whoever else may write where we do could put a link in our way, or an intent of his own, for root to follow. Ours are no links
-# either; the loader's may be, to where its administrator likes.
-require_own_directories() {
+# Anyone else who may write on the way to our files could put a link there for root to follow. An ACL's mask stands in the group's
+# bits. Ours are no links; those on the way to the saved files are followed, one by one, to where they lead.
+require_own_directories() { # also those of the saved files, if they are known
+  way=/
+  for directory in "$run" "$attempt" "$kept" "$generations"; do
+    [ ! -L "$directory" ] || refuse_link "$directory"
+    way_to "$directory"
+  done
+  for directory in "${saved_v4%/*}" "${saved_v6%/*}"; do
+    way_to "$directory"
+    [ ! -L "$directory" ] || [ -d "$directory" ] || refuse_link "$directory"
+  done
+  set -f
+  IFS=$newline
+  # shellcheck disable=SC2086 # a line for each
+  set -- $way
+  unset IFS
+  set +f
   while read -r mode _ owner group _ _ _ _ directory; do
-    case $mode:$owner:$group in
-      :: | d???????[!w]*:0:0 | d????[!w]??[!w]*:0:*) ;;
-      *) fail unsafe-directory "$directory" ;;
+    case $mode:$owner in
+      : | d????[!w]??[!w]*:0) ;;
+      *) fail unsafe-directory "$directory$newline$mode of $owner:$group" ;;
     esac
   done <<END
-$(ls -ldn "$run" "$kept" 2>/dev/null)
-$(ls -ldnL "${saved_v4%/*}" "${saved_v6%/*}" 2>/dev/null)
+$(ls -ldn "$@" 2>/dev/null)
 END
+}
+
+way_to() { # PATH: it and what it stands in, onto $way
+  rest=$1/ here='' followed=0
+  while [ -n "$rest" ]; do
+    name=${rest%%/*}
+    rest=${rest#*/}
+    case $name in
+      '' | .) ;;
+      ..) here=${here%/*} ;;
+      *) step_to "$here/$name" ;;
+    esac
+  done
+}
+
+step_to() { # PATH, whose directory is $here
+  if [ -L "$1" ]; then
+    followed=$((followed + 1))
+    target=$(readlink "$1") || refuse_link "$1"
+    [ $followed -le 40 ] || refuse_link "$1"
+    rest=$target/$rest
+    case $target in /*) here='' ;; esac
+    return
+  fi
+  here=$1
+  case $newline$way$newline in
+    *"$newline$here$newline"*) ;;
+    *) way=$way$newline$here ;;
+  esac
+}
+
+refuse_link() { # PATH
+  fail unsafe-directory "$1$newline-> $(readlink "$1")"
 }
 
 examine_loader_settings() {
@@ -1010,9 +1057,13 @@ try_lock() { # else $lock_fault
     # `command`, for a redirection of exec that fails would end this shell.
     { command exec 9>>"$run/lock"; } 2>/dev/null || lock_fault=disk-full
     [ $lock_fault = busy ] && flock -n 9 || return 1
+    [ ! -L "$run/holder" ] || rm -f "$run/holder"
     echo "$$ $start" 2>/dev/null >"$run/holder" || :
   else
+    if [ -e "$run/lock.$$" ] || [ -L "$run/lock.$$" ]; then rm -f "$run/lock.$$"; fi
+    set -C
     echo "$$ $start" 2>/dev/null >"$run/lock.$$" || lock_fault=disk-full
+    set +C
     [ $lock_fault = busy ] && { link_lock || { break_lock && link_lock; }; }
     linked=$?
     rm -f "$run/lock.$$" "$run/broken.$$"
@@ -1360,7 +1411,9 @@ commit() {
   if { [ "$live_sum" != "$expected" ] && [ "$expected" != any ]; } || ! live_is_expected; then
     revert_after_failure not-as-wanted "$(live_texts | normal_form)"
   fi
+  undo_confirmation 2>"$attempt/errors" || revert_after_failure disk-full "$(cat "$attempt/errors")"
   saved_place
+  require_own_directories
   if ! stage 2>"$attempt/errors" || ! become_state confirming; then
     errors=$(cat "$attempt/errors")
     revert_after_failure disk-full "$errors"
@@ -1404,11 +1457,12 @@ stage() {
   next=$((${generation:-0} + 1))
   new=$generations/.new
   staging_v4=${saved_v4%/*}/.mailfw-$id staging_v6=${saved_v6%/*}/.mailfw-$id
-  [ -d "${saved_v4%/*}" ] && [ -d "${saved_v6%/*}" ] || (umask 022 && mkdir -p "${saved_v4%/*}" "${saved_v6%/*}") || return 1
-  mkdir -p "$intent.new" "$new" && unpack "$new" || return 1
+  remove_leftovers || return 1
+  make_directories 0755 "${saved_v4%/*}" "${saved_v6%/*}" || return 1
+  make_directories 0700 "$kept" "$generations" && mkdir -m 0700 "$intent.new" "$new" && unpack "$new" || return 1
   echo $format >"$kept/format" || return 1
   write_record >"$intent.new/record" || return 1
-  mkdir -p "$staging_v4" "$staging_v6" || return 1
+  make_directories 0700 "$staging_v4" "$staging_v6" || return 1
   [ -d "$generations/0" ] || stage_first || return 1
   [ "$persist" != first ] || find_first || return 1
   set -- "$intent.new" "$intent.new/record" "$staging_v4" "$staging_v6"
@@ -1423,6 +1477,22 @@ stage() {
   mv "$intent.new" "$intent" && sync "$kept"
 }
 
+# Whatever has a name that is needed now; from here on one that exists is an error.
+remove_leftovers() {
+  for leftover in "$intent.new" "$staging_v4" "$staging_v6" "$new" "$generations/.new0"; do
+    if [ -e "$leftover" ] || [ -L "$leftover" ]; then rm -rf "$leftover" || return 1; fi
+  done
+}
+
+# With a mode of their own, for a default ACL takes the place of the umask.
+make_directories() { # MODE DIRECTORY...
+  mode=$1
+  shift
+  for directory; do
+    [ -d "$directory" ] || mkdir -m "$mode" "$directory" || return 1
+  done
+}
+
 write_record() {
   absent=''
   for family in $families; do
@@ -1435,7 +1505,7 @@ write_record() {
 # Generation 0: live and saved as first found.
 stage_first() {
   first=$generations/.new0
-  mkdir -p "$first" || return 1
+  mkdir -m 0700 "$first" || return 1
   for family in $families; do
     names_of "$family"
     cp "$attempt/snapshot.$family" "$first/live.$family" || return 1
@@ -1464,7 +1534,7 @@ stage_saved() { # FAMILY, of $path; into $staged
     [ -e "$source" ] || staged=$staging/gone.$1 source=/dev/null
   fi
   if [ ! -e "$path" ]; then
-    (umask 027 && cat "$source" >"$staged") || return 1
+    cat "$source" >"$staged" && chmod 0640 "$staged" || return 1
     return
   fi
   ln "$path" "$staging/old.$1" 2>/dev/null || cp -p "$path" "$staging/old.$1" || return 1
@@ -1687,6 +1757,7 @@ settle_intent() {
 }
 
 status() {
+  require_own_directories
   newest_generation
   say generation "$generation"
   say_receipts

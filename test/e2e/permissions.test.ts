@@ -12,11 +12,12 @@ cat >/usr/local/bin/look <<'END'
 #!/bin/sh
 for place in /run/mailfw /var/lib/mailfw /etc/iptables/.mailfw-*; do
   [ ! -e "$place" ] || find "$place" -printf '%p\\n' >>/etc/seen-files 2>/dev/null
-  [ ! -d "$place" ] || find "$place" -maxdepth 0 '(' -perm /077 -o ! -user root ')' -printf '%p %m %u\\n' >>/etc/open-files
+  [ ! -d "$place" ] || find "$place" -maxdepth 0 '(' -perm /077 -o ! -user root ')' -printf '%p %m %u\\n' >>/etc/open-places
   [ ! -d "$place" ] || find "$place" ! -path '*/.mailfw-*/*' '(' -perm /077 -o ! -user root ')' -printf '%p %m %u\\n' >>/etc/open-files 2>/dev/null
 done
 END
 : >/etc/open-files
+: >/etc/open-places
 for program in mv sync rm ln; do
   printf '#!/bin/sh\\n/usr/local/bin/look\\nexec /usr/bin/%s "$@"\\n' $program >/usr/local/sbin/$program
 done
@@ -43,7 +44,42 @@ const UNSAFE: Readonly<Record<string, readonly [directory: string, setup: string
     '/etc/iptables',
     'mkdir -p /etc/iptables && chmod 775 /etc/iptables && chgrp 8 /etc/iptables',
   ],
+  'saved-of-group-root': ['/etc/iptables', 'chmod 775 /etc/iptables'],
+  'saved-by-acl': ['/etc/iptables', 'setfacl -m u:8:rwx /etc/iptables'],
+  'state-of-group-root': ['/var/lib/mailfw', 'mkdir -m 770 /var/lib/mailfw'],
+  'state-by-acl': ['/var/lib/mailfw', 'mkdir -m 700 /var/lib/mailfw && setfacl -m u:8:rwx /var/lib/mailfw'],
+  'run-by-acl': ['/run/mailfw', 'mkdir -m 700 /run/mailfw && setfacl -m g:8:rwx /run/mailfw'],
+  'generations-of-another': [
+    '/var/lib/mailfw/generations',
+    'mkdir -p -m 700 /var/lib/mailfw/generations && chown 8 /var/lib/mailfw/generations',
+  ],
+  'generations-are-a-link': [
+    '/var/lib/mailfw/generations',
+    `${TO_ANOTHER} && mkdir -m 700 /var/lib/mailfw && ln -s /srv/other /var/lib/mailfw/generations`,
+  ],
+  'state-beside-others': ['/var/lib', 'setfacl -m u:8:rwx /var/lib'],
+  'saved-beside-others': ['/etc', 'chown 8 /etc'],
+  'saved-behind-a-link': [
+    '/srv/other',
+    `${TO_ANOTHER} && mkdir /srv/other/rules && rm -r /etc/iptables && ln -s ../srv/other/rules /etc/iptables`,
+  ],
+  'saved-behind-two-links': [
+    '/srv/other',
+    `${TO_ANOTHER} && mkdir /srv/rules && ln -s /srv/rules /srv/other/rules && rm -r /etc/iptables && ln -s /srv/other/rules /etc/iptables`,
+  ],
+  'saved-nowhere': ['/etc/iptables', 'rm -r /etc/iptables && ln -s /srv/none /etc/iptables'],
 }
+/** Those of them that are symbolic links where none may be, and to where they lead. */
+const LINKS: Readonly<Record<string, string>> = {
+  'state-is-a-link': '/srv/other',
+  'run-is-a-link': '/srv/other',
+  'generations-are-a-link': '/srv/other',
+  'saved-nowhere': '/srv/none',
+}
+/** A default ACL takes the place of the umask for what is made inside. */
+const DEFAULT_ACL = `${LOOKING}
+mkdir -p /etc/iptables && mkdir -m 755 /run/sshd && setfacl -d -m u:8:rwx,g:8:rwx /etc/iptables /var/lib /run
+`
 /** Links with every name that a program might use in places where others may write. */
 const PLANTED = `
 touch /etc/victim && chmod 644 /etc/victim && mkdir -p /run/lock && chmod 1777 /run/lock /tmp /var/tmp
@@ -65,6 +101,8 @@ describeLab('what is kept on a host', () => {
         saved: { v4: '*filter\nCOMMIT\n' },
         setup: 'chown 8:12 /etc/iptables/rules.v4; chmod 604 /etc/iptables/rules.v4',
       },
+      { name: 'default-acl', setup: DEFAULT_ACL },
+      { name: 'default-acl-busybox', shell: 'busybox', setup: DEFAULT_ACL },
       { name: 'planted', setup: PLANTED },
       { name: 'linked', setup: 'mkdir /srv/rules && rm -rf /etc/iptables && ln -s /srv/rules /etc/iptables' },
       ...Object.entries(UNSAFE).map(([name, [, setup]]) => ({ name, setup })),
@@ -88,6 +126,17 @@ describeLab('what is kept on a host', () => {
     expect(await host.succeed("find /etc/iptables -type f -printf '%m %u\\n'")).toBe('640 root\n640 root\n')
   })
 
+  it.each(['default-acl', 'default-acl-busybox'])(
+    'is for root alone where a default ACL lets others in: %s',
+    async (name) => {
+      const host = lab.host(name)
+      expect(run.host(name)).toMatchObject({ outcome: 'confirmed' })
+      expect(await host.succeed('sort -u /etc/open-places')).toBe('')
+      expect(await host.succeed('grep -c iptables/.mailfw- /etc/seen-files')).not.toBe('0\n')
+      expect(await host.succeed("find /etc/iptables -type f -printf '%m %u\n'")).toBe('640 root\n640 root\n')
+    },
+  )
+
   it('leaves a saved file its owner and mode', async () => {
     expect(run.host('own-mode')).toMatchObject({ outcome: 'confirmed' })
     expect(await lab.host('own-mode').succeed("stat -c '%a %u:%g' /etc/iptables/rules.v4")).toBe('604 8:12\n')
@@ -108,11 +157,14 @@ describeLab('what is kept on a host', () => {
     async (name) => {
       const [directory = ''] = UNSAFE[name] ?? []
       expect(run.host(name)).toMatchObject({ outcome: 'failed', code: 'unsafe-directory' })
-      expect(run.host(name).message).toMatch(
-        new RegExp(`^others than root may write to ${directory}.* on the host, .*; nothing was changed$`),
-      )
+      const link = LINKS[name]
+      const sentence =
+        link === undefined
+          ? `others than root may write to ${directory} on the host, .*; nothing was changed`
+          : `${directory} on the host is a symbolic link to ${link}, .*; nothing was changed`
+      expect(run.host(name).message).toMatch(new RegExp(`^${sentence}$`))
       expect(await lab.host(name).save('v4')).toBe('')
-      expect(await lab.host(name).succeed('find /srv/other -mindepth 1 2>/dev/null || :')).toBe('')
+      expect(await lab.host(name).succeed('find /srv/other /srv/rules -type f 2>/dev/null || :')).toBe('')
     },
   )
 })

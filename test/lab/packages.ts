@@ -36,6 +36,7 @@ export const neededPackages: readonly NeededPackage[] = [
   { name: 'chromium', program: 'chromium', for: 'tests' },
   { name: 'systemd-container', program: 'systemd-nspawn', for: 'tests' },
   { name: 'systemd', program: 'systemd-analyze', for: 'tests' },
+  { name: 'acl', program: 'setfacl', for: 'tests' },
   { name: 'tmux', program: 'tmux', for: 'tests' },
 ]
 

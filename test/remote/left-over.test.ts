@@ -17,7 +17,11 @@ const readOnly = 'mount --bind /etc/iptables /etc/iptables; mount -o remount,bin
 
 describeLab('what a confirmation has left', () => {
   const { host } = useLab(
-    ['stuck', 'other-boot', 'undone'].map((name) => ({ name, rules: BEFORE, saved: BEFORE })),
+    ['stuck', 'other-boot', 'undone', 'linked', 'staged-twice'].map((name) => ({
+      name,
+      rules: BEFORE,
+      saved: BEFORE,
+    })),
   )
 
   it.concurrent('is cleared by the next change where it could not be undone in time', async () => {
@@ -33,6 +37,34 @@ describeLab('what a confirmation has left', () => {
     expect(await here.succeed('cat /etc/iptables/rules.v4')).toBe(CHANGED.v4)
     expect(await leftOn(here)).toBe('')
     expect((await lookAt(here, CHANGED)).unfinished).toBe(false)
+  })
+
+  it.concurrent('is removed first and never written through, if it is a link', async () => {
+    const here = host('linked')
+    const made = await tryOn(here, WANTED)
+    await made.apply()
+    await here.succeed(`mkdir /srv/victims /var/lib/mailfw /var/lib/mailfw/generations
+      for name in record rules.v4 rules.v6 receipt; do echo mine >/srv/victims/$name; done
+      for link in intent.new generations/.new generations/.new0; do ln -s /srv/victims /var/lib/mailfw/$link; done
+      ln -s /srv/victims /etc/iptables/.mailfw-${made.id}`)
+    await made.confirm()
+    expect(await here.succeed('cat /srv/victims/*')).toBe('mine\n'.repeat(4))
+    expect(await here.succeed('cat /etc/iptables/rules.v4')).toBe(WANTED.v4)
+    expect(await leftOn(here)).toBe('')
+  })
+
+  it.concurrent('is no obstacle to confirming again', async () => {
+    const here = host('staged-twice')
+    const made = await tryOn(here, WANTED)
+    await made.apply()
+    const atCommit = '*/state.applied*/state.confirming'
+    await stub(here, 'mv', `case "$*" in ${atCommit}) ${killHolder}; exit 1 ;; esac\nexec /usr/bin/mv "$@"`)
+    await made.confirm().catch(() => undefined)
+    await here.succeed('rm /usr/local/sbin/mv; [ -e /var/lib/mailfw/intent/record ]')
+    await made.confirm()
+    expect(await here.succeed('find /var/lib/mailfw -name "intent*"')).toBe('')
+    expect(await here.succeed('cat /etc/iptables/rules.v4')).toBe(WANTED.v4)
+    expect(await leftOn(here)).toBe('')
   })
 
   it.concurrent('is told beside an attempt of another boot', async () => {
