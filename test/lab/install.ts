@@ -6,22 +6,23 @@ import { shellPath } from './supervisor.ts'
 
 /**
  * Installs what the tests need and this machine lacks, or a part of it; says first what that is, and asks on a terminal outside CI.
- * Where it may not install, it says the command that would. Throws when apt-get fails.
+ * If it may not install, it says the command that would. Returns whether it installed; throws if apt-get fails.
  */
-export async function installMissing(missing = missingPackages()): Promise<void> {
+export async function installMissing(missing = missingPackages()): Promise<boolean> {
   const packages = missing.map(({ name }) => name)
-  if (packages.length === 0) return
+  if (packages.length === 0) return false
   const list = packages.join(' ')
   console.error(`Debian packages that are needed and missing here: ${list}`)
   const become = howToBecomeRoot()
   if (become === undefined || !existsSync('/usr/bin/apt-get')) {
     console.error(`They cannot be installed from here. On Debian or Ubuntu, as root: apt-get install ${list}`)
-    return
+    return false
   }
-  if (!(await isAgreed())) return
+  if (!(await isAgreed())) return false
   const [program, ...words] = [...become, 'sh', shellPath('install.sh'), ...packages]
   const { status } = spawnSync(program, words, { stdio: ['inherit', 2, 2] })
   if (status !== 0) throw new Error(`Expected apt-get to install ${list}, but it failed`)
+  return true
 }
 
 function howToBecomeRoot(): readonly [string, ...string[]] | readonly [] | undefined {

@@ -1,7 +1,10 @@
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-/** A Debian or Ubuntu package that tests need, told by one program of it. */
+/**
+ * A Debian or Ubuntu package that tests need, told by one program of it. In CI the tests find no programs but theirs
+ * and those of a minimal Debian, nor what only a dependency of theirs brings: that is listed too.
+ */
 export interface NeededPackage {
   readonly name: string
   readonly program: string
@@ -28,6 +31,12 @@ export const neededPackages: readonly NeededPackage[] = [
   { name: 'ipset', program: 'ipset', for: 'lab' },
   { name: 'procps', program: 'ps', for: 'lab' },
   { name: 'nftables', program: 'nft', for: 'tests' },
+  { name: 'git', program: 'git', for: 'tests' },
+  // fail2ban's and Ansible's own programs are written in it
+  { name: 'python3-minimal', program: 'python3', for: 'tests' },
+  // debootstrap downloads by it
+  { name: 'wget', program: 'wget', for: 'tests' },
+  { name: 'netcat-openbsd', program: 'nc', for: 'tests' },
   { name: 'ansible-core', program: 'ansible-inventory', for: 'tests' },
   { name: 'fail2ban', program: 'fail2ban-client', for: 'tests' },
   { name: 'shellcheck', program: 'shellcheck', for: 'tests' },
@@ -40,10 +49,11 @@ export const neededPackages: readonly NeededPackage[] = [
   { name: 'tmux', program: 'tmux', for: 'tests' },
 ]
 
-/** Those of them whose program is not on this machine. */
-export function missingPackages(path = process.env['PATH'] ?? ''): readonly NeededPackage[] {
-  // An ordinary user's PATH lacks the directories of the administrator's programs
-  const directories = [...path.split(delimiter), '/usr/sbin', '/sbin']
+// An ordinary user's PATH lacks the directories of the administrator's programs
+const directoriesOfPath = () => [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin']
+
+/** Those of them whose program is in none of the directories. */
+export function missingPackages(directories = directoriesOfPath()): readonly NeededPackage[] {
   return neededPackages.filter(
     ({ program }) => !directories.some((directory) => existsSync(join(directory, program))),
   )
