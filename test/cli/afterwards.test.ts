@@ -41,28 +41,29 @@ describe('--report, --metrics and --notify', () => {
     [['--metrics', 'run.txt'], '--metrics: expected a file whose name ends in .prom, got "run.txt"'],
     [['--metrics', '-'], '--metrics: expected a file whose name ends in .prom, got "-"'],
     [['--notify', ''], '--notify: expected a value, got none'],
-    [['--metrics', '/nonexistent/run.prom'], 'files can be written to, got /nonexistent: ENOENT'],
+    [['--metrics', '$DIR/missing/run.prom'], 'files can be written to, got $DIR/missing: ENOENT'],
     [['--report', '/dev/null/run.json'], 'files can be written to, got /dev/null: ENOTDIR'],
   ])('are refused before the inventory is read: %j', async (flags, sentence) => {
+    const words = flags.map((word) => word.replace('$DIR', directory))
     for (const verb of ['check', 'deploy']) {
-      const { exit, stdout, stderr } = await run(verb, 'nonexistent.yaml', ...flags)
+      const { exit, stdout, stderr } = await run(verb, at('missing.yaml'), ...words)
       expect([exit, stdout]).toEqual([2, ''])
-      expect(stderr).toContain(sentence)
+      expect(stderr).toContain(sentence.replace('$DIR', directory))
       expect(stderr.match(/\n/g)).toHaveLength(1)
-      expect(stderr).not.toContain('nonexistent.yaml')
+      expect(stderr).not.toContain('missing.yaml')
     }
   })
 
   it('are refused where something else than a file is in the way', async () => {
     await mkdir(at('run.json'))
-    const { exit, stderr } = await run('check', 'nonexistent.yaml', '--report', at('run.json'))
+    const { exit, stderr } = await run('check', at('missing.yaml'), '--report', at('run.json'))
     expect(exit).toBe(2)
     expect(stderr).toContain(`expected a file or nothing in place of ${at('run.json')}`)
   })
 
   it.runIf(process.getuid?.() !== 0)('are refused where the directory is not ours', async () => {
     await chmod(directory, 0o555)
-    const { stderr } = await run('check', 'nonexistent.yaml', '--report', at('run.json'))
+    const { stderr } = await run('check', at('missing.yaml'), '--report', at('run.json'))
     expect(stderr).toContain('EACCES')
   })
 

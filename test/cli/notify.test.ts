@@ -92,7 +92,7 @@ describe('the command of --notify', () => {
   it('is told of when it fails', async () => {
     expect(await told('exit 7')).toBe('ended with exit code 7')
     expect(await told('kill -s SEGV $$')).toBe('was ended by SIGSEGV')
-    expect(await told('/nonexistent/mail 2>/dev/null')).toBe('ended with exit code 127')
+    expect(await told(`'${directory}/missing/mail' 2>/dev/null`)).toBe('ended with exit code 127')
     expect(await told(`: ${LONG}`)).toMatch(/^could not be started: .*E2BIG/)
   })
 

@@ -107,10 +107,15 @@ describe('a schedule', () => {
     [['-k'], /^mailfw: -k asks for a password, and nobody is there/],
     [['-K'], /^mailfw: -K asks .* expected --become-password-file FILE, or NOPASSWD in sudoers/],
     [['-e', 'a=secret'], /^mailfw: -e: expected @FILE, for everybody .* can read .*; got a value/],
-    [['--report', '/nowhere/r.json'], /--report: expected a directory/],
+    [['--report', '$DIR/missing/r.json'], /--report: expected a directory/],
     [['--scope', 'mine'], /--scope: expected system, user, got "mine"/],
   ])('is refused with %j', async (words, complaint) => {
-    const { exit, stdout, stderr } = await run('schedule', 'install', inventory, ...words)
+    const { exit, stdout, stderr } = await run(
+      'schedule',
+      'install',
+      inventory,
+      ...words.map((word) => word.replace('$DIR', directory)),
+    )
     expect([exit, stdout]).toEqual([2, ''])
     expect(stderr).toMatch(complaint)
     expect(stderr).not.toContain('secret')

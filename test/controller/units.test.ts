@@ -37,8 +37,9 @@ describe('the units of a schedule', () => {
     const { service, timer } = makeUnits(scheduleWith())
     const wrong = { ...service, text: `${service.text}Colour=red\n` }
     await expect(verify({ service: wrong, timer }, 'system')).rejects.toThrow(/Unknown key .*Colour/)
-    const missing = makeUnits(scheduleWith({ command: ['/nowhere/node', 'main.js'] }))
-    await expect(verify(missing, 'system')).rejects.toThrow('/nowhere/node')
+    const node = join(runtime, 'missing/node')
+    const missing = makeUnits(scheduleWith({ command: [node, 'main.js'] }))
+    await expect(verify(missing, 'system')).rejects.toThrow(node)
   })
 
   it('have a name that tells the inventory, and that no other inventory has', () => {

@@ -54,3 +54,17 @@ describe('package.json', () => {
     expect(paths.filter((path) => !existsSync(join(repository, path)))).toEqual([])
   })
 })
+
+describe('the tests', () => {
+  it('make the paths that they need to be absent', () => {
+    const files = readdirSync(join(repository, 'test'), { recursive: true, encoding: 'utf8' })
+    const taken = files
+      .filter((name) => name.endsWith('.ts'))
+      .filter((name) =>
+        /['"`@]\/(nonexistent|nowhere|missing|absent|no-such|does-not-exist)\b/.test(
+          read(join('test', name)),
+        ),
+      )
+    expect(taken).toEqual([])
+  })
+})

@@ -51,6 +51,6 @@ test.each([['@FILE'], ['@FILE,!mx1'], ['mx1,@FILE']])(
 )
 
 test('says of a missing file that it is missing', async () => {
-  const problems = await problemsOf(load(TEXT, { limit: '@/nowhere/last-failed' }))
+  const problems = await problemsOf(load(TEXT, { limit: `@${written({})}/last-failed` }))
   expect(problems).toEqual(['last-failed: expected a file, got nothing of that name'])
 })

@@ -280,9 +280,10 @@ test.each([
   ['an empty expression', '~', /expected a host pattern, got "~"/],
   ['a wrong expression', '~(', /expected a host pattern, got "~\("/],
   ['an empty text', '', /expected a pattern that matches a host, got ""/],
-  ['what a missing file says', '@nowhere', /nowhere: expected a file, got nothing of that name/],
+  ['what a missing file says', '@$DIR/missing', /missing: expected a file, got nothing of that name/],
 ])('refuses a limit that selects %s', async (_what, limit, message) => {
-  const problems = await problemsOf(load(`${hostWith(SERVICES)}    db1:\n`, { limit }))
+  const given = { limit: limit.replace('$DIR', written({})) }
+  const problems = await problemsOf(load(`${hostWith(SERVICES)}    db1:\n`, given))
   expect(problems.join('\n')).toMatch(message)
 })
 
@@ -298,13 +299,15 @@ test.each([
   ['words', 'ping', /--extra-vars: expected key=value, got "ping"/],
   ['a list', '[1]', /--extra-vars: expected a map of variables, got a list/],
   ['a file without @', './vars.yml', /expected "@" before the name of a file/],
-  ['a missing file', '@nowhere.yml', /nowhere\.yml: expected a file/],
+  ['a missing file', '@$DIR/missing.yml', /missing\.yml: expected a file/],
   [
     'a wrong value',
     'mailfw_confirm_seconds=9',
     /--extra-vars mailfw_confirm_seconds: expected a number of seconds/,
   ],
 ])('refuses extra variables that are %s', async (_what, text, message) => {
-  const problems = await problemsOf(load(hostWith(SERVICES), { extraVars: [text] }))
+  const problems = await problemsOf(
+    load(hostWith(SERVICES), { extraVars: [text.replace('$DIR', written({}))] }),
+  )
   expect(problems.join('\n')).toMatch(message)
 })

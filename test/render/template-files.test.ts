@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { makeHost } from './make-host.ts'
 import { createRenderer } from '../../src/render/render.ts'
@@ -51,9 +52,9 @@ describe("a user's directory of templates", () => {
   })
 
   test('is refused where it is not there', () => {
-    const host = makeHost({ templates: '/nonexistent/templates' })
-    expect(() => createRenderer().render(host)).toThrow(
-      /^\/nonexistent\/templates: expected templates that can be read: ENOENT/,
+    const templates = join(templateDirectory({}), 'missing')
+    expect(() => createRenderer().render(makeHost({ templates }))).toThrow(
+      `${templates}: expected templates that can be read: ENOENT`,
     )
   })
 
