@@ -166,12 +166,12 @@ describe('a ProxyJump', () => {
 describe('ssh is asked', () => {
   const fleet = Array.from({ length: 10 }, (_, index) => ({ name: `mx${index}` }))
 
-  test('once for a whole fleet where its configuration makes no difference between hosts', async () => {
+  test('twice for a whole fleet if its configuration makes no difference between hosts', async () => {
     const found = await targets('Host *\n  User bob\nMatch all\n  Port 2222\n', fleet)
     expect(found.map(({ hostName, user, port }) => [hostName, user, port])).toEqual(
       fleet.map(({ name }) => [name, 'bob', 2222]),
     )
-    expect(timesAsked()).toBe(1)
+    expect(timesAsked()).toBe(2)
   })
 
   test.each([
@@ -197,9 +197,28 @@ describe('ssh is asked', () => {
     expect(found.map((one) => one.hostName)).toEqual(fleet.map(({ name }) => `${name}.example.net`))
   })
 
-  test('once for hosts that are one and the same HostName', async () => {
+  test('for each host if all have the same HostName', async () => {
     const found = await targets('HostName gateway.example.net\n', fleet)
     expect(new Set(found.map((one) => one.hostName))).toEqual(new Set(['gateway.example.net']))
+    expect(timesAsked()).toBe(10)
+  })
+
+  test.each<[string, (one: Target) => unknown, (name: string) => unknown]>([
+    ['IdentityAgent /run/%h', (one: Target) => one.agentSocket, (name: string) => `/run/${name}`],
+    ['UserKnownHostsFile /k/%h', (one: Target) => one.hostKeys.userFiles[0], (name: string) => `/k/${name}`],
+    ['"Host" mx3\n  Port 2222', (one: Target) => one.port, (name: string) => (name === 'mx3' ? 2222 : 22)],
+  ])('for each host if %j tells them apart', async (config, read, expected) => {
+    const found = await targets(`${config}\n`, fleet)
+    expect(found.map(read)).toEqual(fleet.map(({ name }) => expected(name)))
+  })
+
+  test('again for each host if it refused the first one', async () => {
+    const asked = [{ name: 'a b' }, ...fleet].map((one) => ({ sshArguments: [], ...one }))
+    const environment = { PATH: process.env['PATH'] }
+    const sshConfig = new SshConfig(environment, () => undefined)
+    const local = { home, user: 'me', environment, configFile: '/dev/null' }
+    const settled = await Promise.allSettled(asked.map((one) => targetOf(one, sshConfig, local)))
+    expect(settled.map(({ status }) => status)).toEqual(['rejected', ...fleet.map(() => 'fulfilled')])
   })
 })
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import pLimit from 'p-limit'
-import { dependsOnName } from './host-dependence.ts'
-import type { Answer } from './ssh-g.ts'
+import { answersAlike, dependsOnName, isOwnHostName } from './host-dependence.ts'
+import type { Answer, SshG } from './ssh-g.ts'
 import { runSshG } from './ssh-g.ts'
 
 /** ssh is short, but a thousand at once are not. */
@@ -11,63 +11,77 @@ const AT_ONCE = 4
 export class SshConfig {
   readonly #environment: Readonly<Record<string, string | undefined>>
   readonly #limit = pLimit(AT_ONCE)
-  readonly #first = new Map<string, Promise<First | undefined>>()
-  readonly #answers = new Map<string, Promise<Answer | undefined>>()
+  readonly #pairs = new Map<string, Pair>()
+  readonly #asked = new Map<string, Promise<SshG | undefined>>()
 
   readonly #whenMissing: () => void
   #isMissing = false
 
-  /** `whenMissing` is called once where ssh is not installed. */
+  /** `whenMissing` is called once if ssh is not installed. */
   constructor(environment: Readonly<Record<string, string | undefined>>, whenMissing: () => void) {
     this.#environment = environment
     this.#whenMissing = whenMissing
   }
 
-  /** `undefined` where ssh is not installed. Rejects with ConnectError (`ssh-config`). */
+  /**
+   * `undefined` if ssh is not installed. Rejects with ConnectError (`ssh-config`). ssh is asked about each name by itself,
+   * unless it is plain and two plain names, asked with the same arguments, have shown that the answer does not depend on it.
+   */
   async ask(args: readonly string[], name: string): Promise<Answer | undefined> {
-    const key = args.join('\0')
-    const asked = this.#first.get(key) ?? this.#askFirst(args, name)
-    this.#first.set(key, asked)
-    const first = await asked
-    if (first === undefined || first.name === name) return first?.answer
-    return first.holdsForAll ? forName(first, name) : this.#askAgain(args, name)
+    const common = isOwnHostName(name) ? await this.#commonFor(args, name) : undefined
+    return common ? withName(common, name) : (await this.#askByItself(args, name))?.answer
   }
 
-  async #askFirst(args: readonly string[], name: string): Promise<First | undefined> {
-    const options = { environment: this.#environment, tellFiles: true }
-    const told = await this.#limit(() => runSshG(args, name, options))
-    if (told === undefined) {
-      if (!this.#isMissing) this.#whenMissing()
-      this.#isMissing = true
-      return undefined
-    }
-    const { answer, filesRead } = told
-    const texts = await Promise.all(
-      filesRead.map((file) => readFile(file, 'utf8').catch(() => HOST_DEPENDENT)),
-    )
-    const plain = !args.some((word) => word.includes('%'))
-    return { name, answer, holdsForAll: plain && filesRead.length > 0 && !dependsOnName(texts, answer) }
+  /** What holds for all plain names; `undefined` for the two names that are to show it. */
+  #commonFor(args: readonly string[], name: string): Promise<Answer | undefined> | undefined {
+    const key = JSON.stringify(args)
+    const pair = this.#pairs.get(key) ?? { first: name }
+    this.#pairs.set(key, pair)
+    if (name === pair.first || name === pair.second) return undefined
+    if (pair.common) return pair.common
+    pair.second = name
+    pair.common = this.#compare(args, pair.first, name).catch(() => undefined)
+    return undefined
   }
 
-  #askAgain(args: readonly string[], name: string): Promise<Answer | undefined> {
-    const key = [...args, name].join('\0')
-    const options = { environment: this.#environment, tellFiles: false }
-    const asked =
-      this.#answers.get(key) ?? this.#limit(async () => (await runSshG(args, name, options))?.answer)
-    this.#answers.set(key, asked)
+  async #compare(args: readonly string[], first: string, second: string): Promise<Answer | undefined> {
+    const [one, other] = await Promise.all([this.#askByItself(args, first), this.#askByItself(args, second)])
+    if (one === undefined || other === undefined) return undefined
+    const files = one.filesRead
+    if (files.length === 0 || JSON.stringify(files) !== JSON.stringify(other.filesRead)) return undefined
+    if (args.some((word) => word.includes('%'))) return undefined
+    const texts = await Promise.all(files.map((file) => readFile(file, 'utf8')))
+    if (dependsOnName(texts, one.answer)) return undefined
+    return answersAlike({ ...one, name: first }, { ...other, name: second }) ? one.answer : undefined
+  }
+
+  #askByItself(args: readonly string[], name: string): Promise<SshG | undefined> {
+    const key = JSON.stringify([...args, name])
+    const asked = this.#asked.get(key) ?? this.#limit(() => this.#run(args, name))
+    this.#asked.set(key, asked)
     return asked
   }
+
+  async #run(args: readonly string[], name: string): Promise<SshG | undefined> {
+    if (this.#isMissing) return undefined
+    const told = await runSshG(args, name, this.#environment)
+    if (told === undefined) this.#missing()
+    return told
+  }
+
+  #missing(): void {
+    if (!this.#isMissing) this.#whenMissing()
+    this.#isMissing = true
+  }
 }
 
-interface First {
-  readonly name: string
-  readonly answer: Answer
-  readonly holdsForAll: boolean
+/** The first two plain names with the same arguments, and what their answers have in common. */
+interface Pair {
+  readonly first: string
+  second?: string
+  common?: Promise<Answer | undefined>
 }
 
-const HOST_DEPENDENT = 'Host unreadable'
-
-function forName(first: First, name: string): Answer {
-  const isOwn = first.answer.get('hostname')?.[0] === first.name.toLowerCase()
-  return isOwn ? new Map([...first.answer, ['hostname', [name.toLowerCase()]]]) : first.answer
+function withName(common: Answer, name: string): Answer {
+  return new Map([...common, ['host', [name]], ['hostname', [name]]])
 }

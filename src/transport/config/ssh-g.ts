@@ -9,7 +9,7 @@ export type Answer = ReadonlyMap<string, readonly string[]>
 
 export interface SshG {
   readonly answer: Answer
-  /** The configuration files that ssh read; empty where it was not asked to tell. */
+  /** The configuration files that ssh read. */
   readonly filesRead: readonly string[]
 }
 
@@ -20,11 +20,11 @@ export interface SshG {
 export async function runSshG(
   args: readonly string[],
   name: string,
-  options: { environment: Readonly<Record<string, string | undefined>>; tellFiles: boolean },
+  environment: Readonly<Record<string, string | undefined>>,
 ): Promise<SshG | undefined> {
   // First of all, so that no argument can make ssh connect.
-  const words = ['-G', ...(options.tellFiles ? ['-v'] : []), ...args, '--', name]
-  const { error, stdout, stderr } = await run(words, options.environment)
+  const words = ['-G', '-v', ...args, '--', name]
+  const { error, stdout, stderr } = await run(words, environment)
   if (error && codeOf(error) === 'ENOENT') return undefined
   if (error) throw refused(error, stderr)
   return { answer: parseAnswer(stdout), filesRead: filesRead(stderr) }

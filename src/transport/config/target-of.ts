@@ -39,7 +39,7 @@ export async function targetOf(asked: Asked, config: SshConfig, local: Local, ho
   const answer = (await config.ask(args, asked.name)) ?? NO_SSH
   refuseOtherRoutes(answer)
   const basics = basicsOf(asked, answer, local)
-  const tokens = tokensOf(asked.name, basics, local)
+  const tokens = tokensOf(one(answer, 'host') ?? asked.name, basics, answer, local)
   const paths: PathReader = (option, text) =>
     expandPath(expandTokens(text, tokens, option), {
       home: local.home,
@@ -155,7 +155,8 @@ async function routeOf(
   if (template !== undefined) return { kind: 'command', template, tokens }
   const jump = set(answer, 'proxyjump')
   if (jump === undefined) return { kind: 'direct' }
-  const hop = await targetOf(hopOf(jump, asked.sshArguments), config, local, hops + 1)
+  const stations = expandTokens(jump, tokens, 'ProxyJump')
+  const hop = await targetOf(hopOf(stations, asked.sshArguments), config, local, hops + 1)
   return { kind: 'jump', hop }
 }
 
@@ -194,7 +195,12 @@ function cannot(message: string): ConnectError {
 }
 
 /** The tokens of ssh_config(5) for names of files. */
-function tokensOf(name: string, basics: Basics, local: Local): Readonly<Record<string, string>> {
+function tokensOf(
+  name: string,
+  basics: Basics,
+  answer: Answer,
+  local: Local,
+): Readonly<Record<string, string>> {
   const { hostName, port, user } = basics
   const l = hostname()
   const connection = createHash('sha1').update(`${l}${hostName}${port}${user}`).digest('hex')
@@ -208,7 +214,7 @@ function tokensOf(name: string, basics: Basics, local: Local): Readonly<Record<s
     n: name,
     p: String(port),
     r: user,
-    k: name,
+    k: set(answer, 'hostkeyalias') ?? name,
     C: connection,
   }
 }

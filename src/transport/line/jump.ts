@@ -77,9 +77,9 @@ export class JumpHosts {
   }
 }
 
-function keyOf({ user, hostName, port, route }: Target): string {
-  const before = route.kind === 'jump' ? keyOf(route.hop) : route.kind === 'command' ? route.template : ''
-  return JSON.stringify([user, hostName, port, before])
+/** All that a session depends on: two hops of the same address may differ in their keys, known_hosts or ProxyCommand. */
+function keyOf(hop: Target): string {
+  return JSON.stringify(hop)
 }
 
 function forward(client: Client, hop: Target, target: Target, deadline: Deadline): Promise<Line> {
