@@ -1,4 +1,5 @@
 import type { FleetOptions } from '../fleet/options.ts'
+import { Machines } from '../host/machines.ts'
 import type { Job } from '../host/visit.ts'
 import type { RunCommand } from '../model/command.ts'
 import type { HostResult } from '../model/outcome.ts'
@@ -102,6 +103,7 @@ function fleetOptions(
     stop: world.stop,
     abandon: world.abandon,
     wantsReceipts: flags.report !== undefined,
+    machines: new Machines(),
     provenance: {
       user: world.user,
       controller: world.controller,

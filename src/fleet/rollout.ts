@@ -81,6 +81,7 @@ class Rollout {
       await Promise.all(batch.map((job) => this.#visit(job)))
     }
     await this.#visitLate()
+    for (const result of this.#options.machines.reconsider([...this.results.values()])) this.#end(result)
     if (this.#budget.isExceeded && this.#plan.whenExceeded === 'rollback') await this.#takeBack(jobs)
   }
 

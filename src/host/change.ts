@@ -10,6 +10,7 @@ import { interrupted } from './attempt.ts'
 import { confirmAnew } from './confirm-anew.ts'
 import {
   failed,
+  objected,
   refusalCode,
   refusalSentence,
   reverted,
@@ -21,6 +22,7 @@ import type { Goal } from './goal.ts'
 import { findBegun } from './find-begun.ts'
 import type { Look } from './look.ts'
 import { settleEarlierAttempt } from './look.ts'
+import { sameMachine } from './machines.ts'
 import type { HostContext, Job } from './visit.ts'
 import { Visit } from './visit.ts'
 import { watchWaysIn } from './ways-in.ts'
@@ -105,6 +107,8 @@ async function change(
   { mayRepeat, patienceMs }: { readonly mayRepeat: boolean; readonly patienceMs: number },
 ): Promise<HostResult | 'again' | 'never-began'> {
   const waysIn = await watchWaysIn(visit, connection, seen.examination, goal)
+  const namesake = visit.context.machines.hold(seen.examination.machine, visit.host.name)
+  if (namesake) return objected(visit, sameMachine(namesake))
   const attempt = newAttempt(visit, goal, seen)
   visit.step('apply')
   try {

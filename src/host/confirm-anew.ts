@@ -136,7 +136,7 @@ function request(visit: Visit, attempt: Attempt): Parameters<typeof confirm>[1] 
     expected: plan.expected,
     wanted: goal.wanted,
     ...comparable(attempt),
-    receipt: receiptText(attempt.id, visit.context.provenance, goal.origin),
+    receipt: receiptText(attempt.id, visit.host.name, visit.context.provenance, goal.origin),
     persists: goal.firstSaved === undefined ? 'rules' : 'first',
   }
 }

@@ -1,7 +1,10 @@
 import type { Finding } from '../model/outcome.ts'
+import { printable } from '../lib/printable.ts'
 import type { Examination } from '../remote/examine.ts'
+import type { KeptReceipt } from '../remote/receipts.ts'
 import type { Objection } from './objections.ts'
 import { otherBackend, otherFirewalls } from './objections.ts'
+import { oneLine } from './receipt-text.ts'
 
 /** What examine saw that is not drift, most important first. `foreign`: a `foreignPattern`. */
 export function findingsOf(examination: Examination, foreign: string): readonly Finding[] {
@@ -11,6 +14,14 @@ export function findingsOf(examination: Examination, foreign: string): readonly 
       (look) => look(examination) ?? [],
     ),
   ]
+}
+
+/** The host was changed under another name before: it was renamed, or this is the wrong machine. */
+export function otherName(receipt: KeptReceipt | undefined, name: string): readonly Finding[] {
+  const former = receipt?.host
+  if (former === undefined || former === oneLine(name)) return []
+  const message = `generation ${receipt?.n ?? 0} was made here for ${printable(former, { most: 100 })}: is this the host that ${name} means? If it was renamed, the next change keeps the new name`
+  return [{ code: 'other-name', severity: 'warning', message }]
 }
 
 /** It keeps us from changing the host, and nothing else there is seen less for it. */

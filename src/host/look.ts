@@ -5,9 +5,10 @@ import { recover } from '../remote/attempt.ts'
 import { CallError } from '../remote/call.ts'
 import type { Examination } from '../remote/examine.ts'
 import { examine } from '../remote/examine.ts'
-import { findingsOf } from './findings.ts'
+import { findingsOf, otherName } from './findings.ts'
 import { generationFrom, holdOf } from './generation.ts'
 import type { Goal } from './goal.ts'
+import { sameMachine } from './machines.ts'
 import type { Objection } from './objections.ts'
 import { findObjection } from './objections.ts'
 import type { Origin } from './origin.ts'
@@ -47,11 +48,13 @@ export async function look(
   const foreign = foreignPattern(host.settings.preserve)
   visit.forget()
   visit.learn({
-    findings: findingsOf(all, foreign),
+    findings: [...otherName(all.receipt, host.name), ...findingsOf(all, foreign)],
     generation: examination.generation,
     hold: holdOf(examination),
     ...(receipts && { generations: examination.receipts.map(generationFrom) }),
   })
+  const namesake = visit.context.machines.claim(examination.machine, host.name)
+  if (namesake) return { kind: 'objection', objection: sameMachine(namesake), examination }
   // Where a generation opens SSH nobody tells; the guard does.
   const ssh = goal === undefined ? host.settings.ssh : undefined
   const objection = findObjection(ssh, wanted, examination, foreign)

@@ -2,11 +2,17 @@ import type { Origin } from './goal.ts'
 import type { Provenance } from './visit.ts'
 
 /** What a generation says of itself: lines KEY=VALUE. Who made it, and where its rules come from. */
-export function receiptText(attempt: string, { user, controller }: Provenance, origin: Origin): string {
+export function receiptText(
+  attempt: string,
+  host: string,
+  { user, controller }: Provenance,
+  origin: Origin,
+): string {
   const { version = '', revision = '', settings, again, hold } = origin
   const fields = {
     format: '1',
     attempt,
+    host,
     at: new Date().toISOString(),
     user,
     controller,
@@ -17,6 +23,11 @@ export function receiptText(attempt: string, { user, controller }: Provenance, o
     ...(hold !== undefined && { hold }),
   }
   return Object.entries(fields)
-    .map(([key, value]) => `${key}=${value.replace(/[\u0000-\u001f]/g, '?')}\n`)
+    .map(([key, value]) => `${key}=${oneLine(value)}\n`)
     .join('')
+}
+
+/** A value as a receipt keeps it. */
+export function oneLine(value: string): string {
+  return value.replace(/[\u0000-\u001f]/g, '?')
 }

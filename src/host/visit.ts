@@ -4,6 +4,7 @@ import type { Host, Wanted } from '../model/host.ts'
 import type { Code, FamilyState, Finding, HostResult, Outcome } from '../model/outcome.ts'
 import type { Connection, Transport } from '../model/transport.ts'
 import type { CallOptions, Root } from '../remote/call.ts'
+import type { Machines } from './machines.ts'
 
 /** One host and what it shall have. */
 export interface Job {
@@ -26,6 +27,8 @@ export interface HostContext {
   /** Ends everything at once; guards that are armed do the rest. */
   readonly abandon: AbortSignal
   readonly provenance: Provenance
+  /** The machines that this run has seen. */
+  readonly machines: Machines
   /** Whether the results shall list the generations on each host: for a report. */
   readonly wantsReceipts?: boolean
 }

@@ -53,6 +53,7 @@ export const CODES = [
   'unsafe-directory',
   'rules-refused',
   'ssh-port-closed',
+  'same-machine',
   'other-firewall',
   'other-backend',
   'native-nft',

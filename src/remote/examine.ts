@@ -21,6 +21,8 @@ import { receiptsOf } from './receipts.ts'
 export interface Examination {
   readonly hostname: string
   readonly bootId: string
+  /** The same for two hosts only if they are one machine; absent if the host does not tell. */
+  readonly machine?: string
   readonly distribution: Distribution
   /** The session as the host sees it; absent where sshd did not tell. */
   readonly session?: Session
@@ -134,11 +136,13 @@ function parseExamination(answer: Answer): Examination {
   const pending = parsePending(field(answer, 'attempt'))
   const generation = field(answer, 'generation')?.[0]
   const saving = field(answer, 'saves-on-stop')
+  const machine = machineOf(answer)
   const receipts = receiptsOf(answer)
   const receipt = receipts.find(({ n }) => String(n) === generation)
   return {
     hostname: field(answer, 'hostname')?.join(' ') ?? '',
     bootId: field(answer, 'boot')?.[0] ?? '',
+    ...(machine === undefined ? {} : { machine }),
     distribution: distributionOf(field(answer, 'os')?.[0] ?? '', field(answer, 'os')?.slice(1)),
     ...(session === undefined ? {} : { session }),
     ...(loose === undefined || loose === '' ? {} : { tcpLoose: loose !== '0' }),
@@ -162,6 +166,16 @@ function parseExamination(answer: Answer): Examination {
     firewalls: FIREWALLS.filter((name) => field(answer, 'firewall', name) !== undefined),
     nativeTables: nonEmptyLines(answer.texts.get('native-tables')),
   }
+}
+
+/**
+ * The boot, and the network namespace in it: containers share their machine's boot, but not its rules. A namespace that
+ * cannot be read is told by the host name, which mostly differs between containers.
+ */
+function machineOf(answer: Answer): string | undefined {
+  const [boot, namespace] = ['boot', 'namespace'].map((word) => field(answer, word)?.join(' ') ?? '')
+  if (boot === '') return undefined
+  return JSON.stringify([boot, namespace === '' ? field(answer, 'hostname') : namespace])
 }
 
 /** host.sh says all of this of every host. */

@@ -278,6 +278,7 @@ examine() {
   say hostname "$line"
   boot_id
   say boot "$boot"
+  say namespace "$namespace"
   say os "$os" "$os_like"
   say ssh "${SSH_CONNECTION:-}"
   first_line /proc/sys/net/netfilter/nf_conntrack_tcp_loose
@@ -312,8 +313,10 @@ examine() {
 }
 
 # Anyone else who may write on the way to our files could put a link there for root to follow. An ACL's mask stands in the group's
-# bits. Ours are no links; those on the way to the saved files are followed, one by one, to where they lead.
-require_own_directories() { # also those of the saved files, if they are known
+# bits. Ours are no links; those on the way to the saved files are followed, one by one, to where they lead. The program that is
+# run for this tells the network namespace too.
+require_own_directories() { # also those of the saved files, if they are known; into $namespace
+  namespace=''
   way=/
   for directory in "$run" "$attempt" "$kept" "$generations"; do
     [ ! -L "$directory" ] || refuse_link "$directory"
@@ -330,12 +333,18 @@ require_own_directories() { # also those of the saved files, if they are known
   unset IFS
   set +f
   while read -r mode _ owner group _ _ _ _ directory; do
+    case $directory in
+      '/proc/self/ns/net -> '*)
+        namespace=${directory#* -> }
+        continue
+        ;;
+    esac
     case $mode:$owner in
       : | d????[!w]??[!w]*:0) ;;
       *) fail unsafe-directory "$directory$newline$mode of $owner:$group" ;;
     esac
   done <<END
-$(ls -ldn "$@" 2>/dev/null)
+$(ls -ldn "$@" /proc/self/ns/net 2>/dev/null)
 END
 }
 

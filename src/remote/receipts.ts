@@ -5,6 +5,8 @@ import type { Answer } from './answer.ts'
 export interface KeptReceipt extends Generation {
   /** The attempt that made it, and the hash of what was live then. */
   readonly attempt?: string
+  /** What the inventory called the host then; receipts of older versions do not tell. */
+  readonly host?: string
   readonly live?: string
   /** A hash of what the inventory said for the host. */
   readonly settings?: string
@@ -30,7 +32,7 @@ function receiptOf(n: number, text: string): KeptReceipt {
     n,
     ...(at !== undefined && !Number.isNaN(Date.parse(at)) && { at }),
     ...(who.length > 0 && { by: who.join('@') }),
-    ...words(told, ['version', 'revision', 'hold', 'attempt', 'live', 'settings']),
+    ...words(told, ['version', 'revision', 'hold', 'attempt', 'host', 'live', 'settings']),
     ...(again !== undefined && /^\d{1,9}$/.test(again) && { again: Number(again) }),
   }
 }

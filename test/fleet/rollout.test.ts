@@ -4,6 +4,7 @@ import type { EndedBatch, RolloutPlan } from '../../src/fleet/rollout.ts'
 import { rollOut } from '../../src/fleet/rollout.ts'
 import type { Job } from '../../src/host/visit.ts'
 import type { RunEvent } from '../../src/model/events.ts'
+import { Machines } from '../../src/host/machines.ts'
 import type { HostResult } from '../../src/model/outcome.ts'
 import { summarise } from '../../src/model/outcome.ts'
 import { result, unreachable } from '../report/samples.ts'
@@ -31,6 +32,7 @@ async function rollOutTo(
     forks: 20,
     stop: (plan.stop ?? new AbortController()).signal,
     emit: (event: RunEvent) => events.push(event),
+    machines: new Machines(),
   } as unknown as FleetOptions
   const results = await rollOut(
     names.map((name) => ({ host: { name } }) as Job),

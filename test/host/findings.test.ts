@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { findingsOf } from '../../src/host/findings.ts'
+import { findingsOf, otherName } from '../../src/host/findings.ts'
 import { distributionOf } from '../../src/model/distribution.ts'
 import { examinationWith, familyWith } from './examination.ts'
 
@@ -50,5 +50,14 @@ describe('a finding', () => {
     const otherBackend = '*filter\n:f2b-x - [0:0]\n:INPUT ACCEPT [0:0]\n-A INPUT -j f2b-x\nCOMMIT'
     const families = { v4: familyWith({ otherBackend }), v6: familyWith() }
     expect(findingsOf(examinationWith({ families }), FOREIGN)).toEqual([])
+  })
+
+  it('names the inventory name that the newest generation was made under, if it is another one', () => {
+    expect(otherName({ n: 3, host: 'mx1' }, 'mx2')).toMatchObject([
+      { code: 'other-name', severity: 'warning', message: expect.stringContaining('mx1') as string },
+    ])
+    expect(otherName({ n: 3, host: 'mx1' }, 'mx1')).toEqual([])
+    expect(otherName({ n: 3 }, 'mx1')).toEqual([])
+    expect(otherName(undefined, 'mx1')).toEqual([])
   })
 })
