@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import type { Request } from './request.ts'
 
 /** A line of an answer without its nonce, or a text with its name. */
@@ -51,6 +52,8 @@ function examination(request: Request): readonly Part[] {
   return [
     'hostname liar',
     'boot 00000000-0000-0000-0000-000000000000',
+    // Each liar says that it is a machine of its own.
+    `namespace net:[${randomInt(2 ** 32)}]`,
     'os debian ',
     `ssh ${SESSION}`,
     'tcp-loose 1',
