@@ -1,6 +1,7 @@
 import type { InferredOptionTypes, Options } from 'yargs'
 import { SCOPES } from '../controller/schedule.ts'
 import { FAMILIES } from '../model/family.ts'
+import { CONFIRMED_BY } from '../model/host.ts'
 import { WHEN_EXCEEDED } from '../model/rollout.ts'
 import { COLOUR_MODES } from '../report/output.ts'
 import { OUTPUT_FORMATS } from '../report/reporter.ts'
@@ -135,11 +136,18 @@ const RUN_FLAGS = {
     describe: 'Hosts at the same time (20)',
     coerce: wholeNumberOf('--forks', { least: 1, most: 1_000 }),
   },
+  confirm: {
+    ...VALUE,
+    choices: CONFIRMED_BY,
+    group: RUN,
+    describe: 'manual: a change waits for `mailfw confirm` (connection, or mailfw_confirm)',
+    coerce: oneOf('--confirm', CONFIRMED_BY),
+  },
   'confirm-seconds': {
     ...VALUE,
     group: RUN,
     describe:
-      'Seconds after which a host that nobody confirmed puts its old rules back (60, or mailfw_confirm_seconds)',
+      'Seconds after which a host that nobody confirmed puts its old rules back (60, or mailfw_confirm_seconds; 300 with --confirm manual)',
     coerce: wholeNumberOf('--confirm-seconds', { least: 10, most: 3_600 }),
   },
 } satisfies FlagTable
@@ -310,6 +318,7 @@ export const CHECK_FLAGS = {
   'ask-between': { ...DEPLOY_FLAGS['ask-between'], hidden: true },
   'max-failures': { ...DEPLOY_FLAGS['max-failures'], hidden: true },
   'when-exceeded': { ...DEPLOY_FLAGS['when-exceeded'], hidden: true },
+  confirm: { ...DEPLOY_FLAGS.confirm, hidden: true },
   'confirm-seconds': { ...DEPLOY_FLAGS['confirm-seconds'], hidden: true },
 } satisfies FlagTable
 
@@ -386,6 +395,7 @@ export const SCHEDULED_FLAGS = {
   'ask-pass': { ...ENFORCE_FLAGS['ask-pass'], hidden: true },
   'ask-become-pass': { ...ENFORCE_FLAGS['ask-become-pass'], hidden: true },
   'ask-between': { ...ENFORCE_FLAGS['ask-between'], hidden: true },
+  confirm: { ...ENFORCE_FLAGS.confirm, hidden: true },
 } satisfies FlagTable
 
 /** `install` takes what the runs are to be called with too. */

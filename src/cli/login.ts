@@ -32,6 +32,7 @@ export async function readLogin(flags: FleetFlags, world: World): Promise<LoginD
     ...(password !== undefined && { password }),
     ...(becomePassword !== undefined && { becomePassword: isSame ? password : becomePassword }),
     ...(flags['confirm-seconds'] !== undefined && { confirmSeconds: flags['confirm-seconds'] }),
+    ...(flags.confirm !== undefined && { confirm: flags.confirm }),
   }
 }
 

@@ -102,6 +102,7 @@ function fleetOptions(
     emit: reporter.event,
     stop: world.stop,
     abandon: world.abandon,
+    confirmCommand: (host, attempt) => byHandCommand('confirm', host, attempt, flags),
     wantsReceipts: flags.report !== undefined,
     machines: new Machines(),
     provenance: {

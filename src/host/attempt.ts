@@ -5,6 +5,7 @@ import type { Examination } from '../remote/examine.ts'
 import type { Goal } from './goal.ts'
 import type { Plan } from './plan.ts'
 import type { Visit } from './visit.ts'
+import type { Proof } from './way-in.ts'
 
 /** One try on one host. */
 export interface Attempt {
@@ -12,6 +13,7 @@ export interface Attempt {
   readonly goal: Goal
   readonly plan: Plan
   readonly examination: Examination
+  readonly proof: Proof
   /** What the guard waits. */
   readonly seconds: number
   /** By `performance.now()`: not later than the host's own deadline. */
@@ -31,6 +33,18 @@ export function interrupted(visit: Visit, attempt: Attempt): HostResult {
     'unknown',
     'interrupted',
     `interrupted; the guard of attempt ${attempt.id} puts the old rules back in ${left} s unless it was confirmed: look with mailfw status then`,
+    { pending: { id: attempt.id, secondsLeft: left } },
+  )
+}
+
+/** Applied, reached again, and left to a person: the guard waits on. */
+export function awaiting(visit: Visit, attempt: Attempt): HostResult {
+  const left = secondsLeft(attempt)
+  const command = visit.context.confirmCommand(visit.host.name, attempt.id)
+  return visit.result(
+    'unknown',
+    'awaiting-confirmation',
+    `applied, and the old rules come back in ${left} s unless it is confirmed: open a new SSH session from another machine, then ${command}`,
     { pending: { id: attempt.id, secondsLeft: left } },
   )
 }

@@ -25,6 +25,8 @@ import { settleEarlierAttempt } from './look.ts'
 import { sameMachine } from './machines.ts'
 import type { HostContext, Job } from './visit.ts'
 import { Visit } from './visit.ts'
+import type { Proof } from './way-in.ts'
+import { proofFor } from './way-in.ts'
 import { watchWaysIn } from './ways-in.ts'
 
 const APPLY_SECONDS = 150
@@ -106,10 +108,12 @@ async function change(
   { seen, goal }: { readonly seen: SeenPlan; readonly goal: Goal },
   { mayRepeat, patienceMs }: { readonly mayRepeat: boolean; readonly patienceMs: number },
 ): Promise<HostResult | 'again' | 'never-began'> {
+  const proof = proofFor(visit, seen.examination)
+  if (typeof proof !== 'string') return objected(visit, proof)
   const waysIn = await watchWaysIn(visit, connection, seen.examination, goal)
   const namesake = visit.context.machines.hold(seen.examination.machine, visit.host.name)
   if (namesake) return objected(visit, sameMachine(namesake))
-  const attempt = newAttempt(visit, goal, seen)
+  const attempt = newAttempt(visit, goal, seen, proof)
   visit.step('apply')
   try {
     const applied = await send(visit, connection, attempt)
@@ -128,13 +132,14 @@ async function change(
 
 const REPEATABLE: readonly string[] = ['live-changed', 'apply-refused', 'not-as-wanted']
 
-function newAttempt(visit: Visit, goal: Goal, { plan, examination }: SeenPlan): Attempt {
+function newAttempt(visit: Visit, goal: Goal, { plan, examination }: SeenPlan, proof: Proof): Attempt {
   const seconds = visit.host.settings.confirmSeconds
   return {
     id: randomBytes(8).toString('hex'),
     goal,
     plan,
     examination,
+    proof,
     seconds,
     // The host counts from a little later on, so this is on the safe side.
     deadline: performance.now() + seconds * 1000,

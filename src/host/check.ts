@@ -7,6 +7,7 @@ import { look } from './look.ts'
 import { oneVisit } from './one-visit.ts'
 import type { Plan } from './plan.ts'
 import type { HostContext, Job, Visit } from './visit.ts'
+import { unprovenFinding } from './way-in.ts'
 import { whatDiffers } from './what-differs.ts'
 
 export interface CheckOptions {
@@ -33,9 +34,9 @@ export function compared(visit: Visit, seen: Look, { releases } = { releases: fa
   if (seen.kind === 'objection') return objected(visit, seen.objection)
   const { receipt } = seen.examination
   if (receipt?.hold !== undefined && !releases) return held(visit, receipt)
-  return seen.plan.isEmpty && receipt?.hold === undefined
-    ? unchanged(visit)
-    : wouldChange(visit, seen.plan, seen.examination.generation)
+  if (seen.plan.isEmpty && receipt?.hold === undefined) return unchanged(visit)
+  visit.learn({ findings: unprovenFinding(visit, seen.examination) })
+  return wouldChange(visit, seen.plan, seen.examination.generation)
 }
 
 export function unchanged(visit: Visit): HostResult {

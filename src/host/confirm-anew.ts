@@ -7,7 +7,7 @@ import { confirm } from '../remote/attempt.ts'
 import type { CallOptions } from '../remote/call.ts'
 import { CallError, Refusal } from '../remote/call.ts'
 import type { Attempt } from './attempt.ts'
-import { interrupted, secondsLeft } from './attempt.ts'
+import { awaiting, interrupted, secondsLeft } from './attempt.ts'
 import { comparable } from './comparable.ts'
 import { confirmed } from './confirmed.ts'
 import { refusalCode, refusalSentence, reverted, revertFailed } from './endings.ts'
@@ -52,6 +52,7 @@ export async function confirmAnew(
           return await takeBack(visit, fresh, attempt, stopped.code, stopped.sentence, sent)
         mustLook = undefined
       }
+      if (attempt.proof === 'manual') return awaiting(visit, attempt)
       const receipt = await confirm(fresh, request(visit, attempt), confirmOptions(visit, attempt))
       return confirmed(visit, attempt, receipt)
     } catch (error) {
@@ -109,6 +110,9 @@ function refusedConfirmation(
     case 'no-attempt':
     case 'other-attempt':
       return vanished(visit, fresh, attempt, why)
+    case 'way-in-unproven':
+    case 'other-address':
+      return takeBack(visit, old, attempt, error.code, why, false)
     case 'busy':
       return takeBack(
         visit,
@@ -129,7 +133,8 @@ function confirmOptions(visit: Visit, attempt: Attempt): CallOptions {
 }
 
 function request(visit: Visit, attempt: Attempt): Parameters<typeof confirm>[1] {
-  const { plan, goal } = attempt
+  const { plan, goal, proof, examination } = attempt
+  const serverAddress = examination.session?.serverAddress.replace(/^::ffff:/, '')
   return {
     id: attempt.id,
     families: plan.families,
@@ -138,6 +143,7 @@ function request(visit: Visit, attempt: Attempt): Parameters<typeof confirm>[1] 
     ...comparable(attempt),
     receipt: receiptText(attempt.id, visit.host.name, visit.context.provenance, goal.origin),
     persists: goal.firstSaved === undefined ? 'rules' : 'first',
+    enteredAt: proof === 'connection' ? (serverAddress ?? '') : '',
   }
 }
 

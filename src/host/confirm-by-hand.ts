@@ -82,6 +82,8 @@ function confirmApplied(
       // The host compares what is live with what was applied; that this is what is wanted was seen just now.
       plan: { ...seen.plan, expected: { text: '', sum: pending.applied } },
       examination: seen.examination,
+      // A person's word, over whatever way it comes.
+      proof: seen.examination.session?.clientIsOwn === true ? 'none' : 'connection',
       seconds: secondsLeft,
       deadline: performance.now() + secondsLeft * 1_000,
       applied: { live: pending.applied, secondsLeft, texts: {} },

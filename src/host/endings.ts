@@ -111,6 +111,10 @@ export function refusalSentence({ code, detail }: Refusal): string {
       return `the change was not finished on the host: its program was ended there while the attempt was ${quote(detail)}`
     case 'too-late':
       return 'the confirmation came after the deadline'
+    case 'way-in-unproven':
+      return `expected the new connection to come from another machine, but the host sees ${quote(detail) || 'no address'}, one of its own: it passed none of the new rules, and proves nothing`
+    case 'other-address':
+      return `the new connection came in at ${quote(detail)} only, and not at the address that was used before the change`
     case 'other-boot':
       return 'the host was rebooted before the confirmation'
     case 'no-attempt':

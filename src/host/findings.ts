@@ -10,7 +10,7 @@ import { oneLine } from './receipt-text.ts'
 export function findingsOf(examination: Examination, foreign: string): readonly Finding[] {
   return [
     ...[...otherFirewalls(examination), otherBackend(examination, foreign)].flatMap(asFinding),
-    ...[noBootLoader, restoresNoflush, formerRevert, unfinished, nativeTables, noIpv6].flatMap(
+    ...[unknownClient, noBootLoader, restoresNoflush, formerRevert, unfinished, nativeTables, noIpv6].flatMap(
       (look) => look(examination) ?? [],
     ),
   ]
@@ -27,6 +27,17 @@ export function otherName(receipt: KeptReceipt | undefined, name: string): reado
 /** It keeps us from changing the host, and nothing else there is seen less for it. */
 function asFinding(objection: Objection | undefined): readonly Finding[] {
   return objection === undefined ? [] : [{ severity: 'warning', ...objection }]
+}
+
+function unknownClient({ session }: Examination): Finding | undefined {
+  return session === undefined
+    ? {
+        code: 'client-unknown',
+        severity: 'warning',
+        message:
+          'the host does not say where we come from (no SSH_CONNECTION), so whether the connection that confirms a change passes its rules cannot be seen',
+      }
+    : undefined
 }
 
 function noBootLoader({ bootLoader, distribution }: Examination): Finding | undefined {

@@ -18,7 +18,8 @@ const REVERT_SECONDS = 15
 const LEARN_SECONDS = 30
 
 /** Why an attempt that was applied is not confirmed. */
-export type RevertReason = 'locked-out' | 'probe-failed' | 'confirm-refused'
+export type RevertReason =
+  'locked-out' | 'probe-failed' | 'confirm-refused' | 'way-in-unproven' | 'other-address'
 
 /** The old connection first: its packets are ESTABLISHED, mostly it still lives. */
 export async function takeBack(

@@ -29,6 +29,8 @@ export interface HostContext {
   readonly provenance: Provenance
   /** The machines that this run has seen. */
   readonly machines: Machines
+  /** The command line that confirms an attempt by hand. */
+  readonly confirmCommand: (host: string, attempt: string) => string
   /** Whether the results shall list the generations on each host: for a report. */
   readonly wantsReceipts?: boolean
 }

@@ -125,12 +125,13 @@ function finishHosts(
 ): Finished {
   const groups = new GroupAddresses(tree, variables, reader)
   const sources = new SourcesReader((name) => groups.of(name), reader)
-  const { confirmSeconds } = login
+  const { confirmSeconds, confirm } = login
   const settings = new SettingsFinisher({
     inventoryFile: file,
     reader,
     sources,
     ...(confirmSeconds !== undefined && { confirmSeconds }),
+    ...(confirm !== undefined && { confirm }),
   })
   const finisher = new HostFinisher(tree, login, settings, reader)
   return new Map(

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { Secret } from '../lib/secret.ts'
-import type { Login } from '../model/host.ts'
+import type { ConfirmedBy, Login } from '../model/host.ts'
 import { LoginVariables, strongest } from './login-variables.ts'
 import type { SettingReader } from './setting-reader.ts'
 import type { Variable, Variables } from './variable-set.ts'
@@ -17,6 +17,8 @@ export interface LoginDefaults {
   readonly connectSeconds: number
   /** Stronger than `mailfw_confirm_seconds`. */
   readonly confirmSeconds?: number
+  /** Stronger than `mailfw_confirm`. */
+  readonly confirm?: ConfirmedBy
   /** No host is logged in to: passwords that only Ansible can read are of no account. */
   readonly offline?: true
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { Family } from '../model/family.ts'
 import { FAMILIES } from '../model/family.ts'
+import { CONFIRMED_BY } from '../model/host.ts'
 import { WHEN_EXCEEDED } from '../model/rollout.ts'
 import type { PortRange } from '../model/service.ts'
 import { extraRuleFault } from './extra-rule.ts'
@@ -96,6 +97,7 @@ export const SETTING_SCHEMAS = {
   mailfw_ping: flag(),
   mailfw_log_dropped: flag(),
   mailfw_policies: closedMap({ input: target(), forward: target(), output: target() }),
+  mailfw_confirm: oneOf(CONFIRMED_BY),
   mailfw_confirm_seconds: wholeNumber(10, 3_600, 'a number of seconds'),
   mailfw_probes: z.preprocess((value) => (flagOf(value) === false ? { services: [] } : value), probesMap),
   mailfw_templates: z.string(expected('the name of a directory')).min(1, expected('the name of a directory')),

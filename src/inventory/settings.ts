@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path'
-import type { Policies, Settings } from '../model/host.ts'
+import type { ConfirmedBy, Policies, Settings } from '../model/host.ts'
 import { DEFAULT_PRESERVE } from '../model/foreign.ts'
 import type { PerFamily } from '../model/family.ts'
 import type { Service } from '../model/service.ts'
@@ -23,9 +23,13 @@ export interface SettingsContext {
   readonly sources: SourcesReader
   /** A flag that is stronger than `mailfw_confirm_seconds`. */
   readonly confirmSeconds?: number
+  /** A flag that is stronger than `mailfw_confirm`. */
+  readonly confirm?: ConfirmedBy
 }
 
 const CONFIRM_SECONDS = 60
+/** For a person who tries a login before the answer. */
+const MANUAL_SECONDS = 300
 const SSH_PORT = 22
 const POLICIES: Policies = { input: 'drop', forward: 'drop', output: 'accept' }
 const NO_RULES: PerFamily<readonly string[]> = { v4: [], v6: [] }
@@ -41,6 +45,8 @@ export class SettingsFinisher {
   /** `port` is the one that we log in on, where the inventory or a flag says. */
   finish(variables: Variables, port: number | undefined): Settings {
     const { reader, sources, confirmSeconds } = this.#context
+    const confirm =
+      this.#context.confirm ?? reader.setting(variables, 'mailfw_confirm')?.value ?? 'connection'
     const access = sources.read(variables)
     const written = reader.setting(variables, 'mailfw_ssh')?.value.port
     const ssh = withPort(access.ssh, written ?? port ?? SSH_PORT)
@@ -57,8 +63,11 @@ export class SettingsFinisher {
       policies: policies === undefined ? POLICIES : policiesOf(policies),
       extraRules: rules === undefined ? NO_RULES : rulesOf(rules),
       preserve: preserve === undefined ? DEFAULT_PRESERVE : this.#preserve(preserve, reader),
+      confirm,
       confirmSeconds:
-        confirmSeconds ?? reader.setting(variables, 'mailfw_confirm_seconds')?.value ?? CONFIRM_SECONDS,
+        confirmSeconds ??
+        reader.setting(variables, 'mailfw_confirm_seconds')?.value ??
+        (confirm === 'manual' ? MANUAL_SECONDS : CONFIRM_SECONDS),
       probes: readProbes(variables, reader),
       ...(templates && { templates: this.#templates(templates, reader) }),
       addresses: readAddresses(variables, reader),

@@ -22,6 +22,11 @@ export interface Probes {
   readonly banner: boolean
 }
 
+/** What confirms a change: a new connection that passed the rules, or a person's `mailfw confirm`. */
+export const CONFIRMED_BY = ['connection', 'manual'] as const
+
+export type ConfirmedBy = (typeof CONFIRMED_BY)[number]
+
 /** The resolved `mailfw_*` of one host. */
 export interface Settings {
   /** SSH is a service like any other, save that it cannot be switched off. */
@@ -36,6 +41,7 @@ export interface Settings {
   /** Lines `-A INPUT|FORWARD|OUTPUT …` of the table filter. */
   readonly extraRules: PerFamily<readonly string[]>
   readonly preserve: Preserve
+  readonly confirm: ConfirmedBy
   /** Seconds that the guard waits for a confirmation. */
   readonly confirmSeconds: number
   readonly probes: Probes | false

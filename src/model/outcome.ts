@@ -65,11 +65,13 @@ export const CODES = [
   'guard-missing',
   'snapshot-refused',
   'no-generation',
+  'way-in-unproven',
   // reverted, revert-failed
   'locked-out',
   'probe-failed',
   'not-as-wanted',
   'confirm-refused',
+  'other-address',
   'interrupted',
   'guard-reverted',
   'rebooted',
@@ -86,6 +88,7 @@ export const CODES = [
   'by-hand',
   // unknown
   'no-answer',
+  'awaiting-confirmation',
   'bug',
   // skipped
   'declined',

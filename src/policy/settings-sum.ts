@@ -9,7 +9,7 @@ import type { Host } from '../model/host.ts'
 export const settingsSum: (host: Host) => string = rememberFor(sumOf)
 
 function sumOf({ name, groups, settings }: Host): string {
-  const forRules = { ...settings, confirmSeconds: undefined, probes: undefined }
+  const forRules = { ...settings, confirm: undefined, confirmSeconds: undefined, probes: undefined }
   return createHash('sha256')
     .update(JSON.stringify([name, groups, forRules], sortedKeys))
     .digest('hex')

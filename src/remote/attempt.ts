@@ -120,6 +120,11 @@ export interface ConfirmRequest {
   readonly receipt: string
   /** What the boot loader will find: the wanted rules, or the saved files as they were before mailfw. */
   readonly persists: 'rules' | 'first'
+  /**
+   * The host refuses unless this session passed its rules and came in at this address of it; empty if nothing has to be
+   * proved.
+   */
+  readonly enteredAt: string
 }
 
 export interface Receipt {
@@ -135,7 +140,7 @@ export async function confirm(
   request: ConfirmRequest,
   options: CallOptions,
 ): Promise<Receipt> {
-  const { id, families, expected, facts, receipt, persists } = request
+  const { id, families, expected, facts, receipt, persists, enteredAt } = request
   const answer = await call(
     connection,
     'confirm',
@@ -145,6 +150,7 @@ export async function confirm(
         ['families', families.join(' ')],
         ['expected', sumOf(expected)],
         ['persist', persists],
+        ['entered-at', enteredAt],
         ...places(),
       ],
       files: {

@@ -126,7 +126,7 @@ function converse(
 
     const send = (): void => {
       talk.sent = true
-      channel.stdin.end(archive)
+      channel.stdin.end(Buffer.concat([sessionLine(talk.session), archive]))
     }
     let isSettled = false
     const settle = (finish: () => void): void => {
@@ -181,6 +181,14 @@ function converse(
     })
   })
 }
+
+/** Gives the root shell the SSH_CONNECTION that sudo dropped. */
+function sessionLine(session = ''): Buffer {
+  return Buffer.from(SESSION.test(session) ? `SSH_CONNECTION='${session}'\n` : '')
+}
+
+/** Nothing that a shell would read as more than one word in quotes. */
+const SESSION = /^[\w:.%-]{2,80} \d{1,5} [\w:.%-]{2,80} \d{1,5}$/
 
 const TOO_LONG = 'the host sent more than any answer can be'
 

@@ -58,6 +58,8 @@ export interface Examination {
 
 export interface Session {
   readonly clientAddress: string
+  /** The client's address is one of the host's own: the session did not pass its rules. */
+  readonly clientIsOwn: boolean
   readonly serverAddress: string
   readonly serverPort: number
 }
@@ -131,7 +133,7 @@ function sha256(text: string): string {
 
 function parseExamination(answer: Answer): Examination {
   if (!isWhole(answer)) throw notOurs()
-  const session = parseSession(field(answer, 'ssh') ?? [])
+  const session = parseSession(field(answer, 'ssh') ?? [], field(answer, 'client-is-own') !== undefined)
   const loose = field(answer, 'tcp-loose')?.[0]
   const pending = parsePending(field(answer, 'attempt'))
   const generation = field(answer, 'generation')?.[0]
@@ -221,11 +223,19 @@ function ipv6Address([word, digits = '']: readonly string[]): string[] {
 
 const FIREWALLS = ['ufw', 'firewalld'] as const
 
-function parseSession([clientAddress, , serverAddress, serverPort]: readonly string[]): Session | undefined {
+function parseSession(
+  [clientAddress, , serverAddress, serverPort]: readonly string[],
+  clientIsOwn: boolean,
+): Session | undefined {
   if (clientAddress === undefined || serverAddress === undefined) return undefined
-  return /^\d{1,5}$/.test(serverPort ?? '')
-    ? { clientAddress, serverAddress, serverPort: Number(serverPort) }
+  return [clientAddress, serverAddress].every(isWord) && /^\d{1,5}$/.test(serverPort ?? '')
+    ? { clientAddress, clientIsOwn, serverAddress, serverPort: Number(serverPort) }
     : undefined
+}
+
+/** What may be sent back to the host as a value. */
+function isWord(text: string): boolean {
+  return /^[\w:.%-]{2,80}$/.test(text)
 }
 
 function parseFamily(answer: Answer, family: Family): FamilyExamination {

@@ -74,7 +74,7 @@ main() {
 # Values are lines of their own and hold no newline; an unknown key is a newer controller's and is passed over.
 read_request() {
   nonce='' id='' seconds=60 families='' foreign='' tables='' expected='' lock_option='' places='' sum_v4='' sum_v6=''
-  persist=rules generations_asked='' kind='' examined_generation=''
+  persist=rules generations_asked='' kind='' examined_generation='' entered_at=''
   input_request read_values
 }
 
@@ -96,6 +96,7 @@ read_values() {
       generations) generations_asked=$value ;;
       generation) examined_generation=$value ;;
       kind) kind=$value ;;
+      entered-at) entered_at=$value ;;
     esac
   done
 }
@@ -240,6 +241,62 @@ has_systemd() {
   [ -d /run/systemd/system ] && command -v systemd-run >/dev/null
 }
 
+# Whether the session comes from an address of this host: it passed none of the rules that others meet.
+client_is_own() {
+  client=${SSH_CONNECTION:-}
+  is_own_address "${client%% *}"
+}
+
+# Also an address of a network that a route makes local.
+is_own_address() { # ADDRESS
+  case $1 in
+    127.* | ::1) return 0 ;;
+    ::ffff:*.*) is_own_address "${1#::ffff:}" ;;
+    *:*) is_own_v6 "${1%%%*}" ;;
+    *.*)
+      awk -v address="$1" '
+        function number(text, parts) {
+          split(text, parts, ".")
+          return ((parts[1] * 256 + parts[2]) * 256 + parts[3]) * 256 + parts[4]
+        }
+        $1 == "|--" { network = $2 }
+        $NF == "LOCAL" {
+          size = 2 ^ (32 - substr($1, 2))
+          if (int(number(address) / size) == int(number(network) / size)) { found = 1; exit }
+        }
+        END { exit !found }
+      ' /proc/net/fib_trie 2>/dev/null
+      ;;
+    *) return 1 ;;
+  esac
+}
+
+is_own_v6() { # ADDRESS
+  ipv6_digits "${1%%::*}"
+  head=$digits digits=''
+  case $1 in *::*) ipv6_digits "${1#*::}" ;; esac
+  [ ! -r /proc/net/if_inet6 ] || while read -r own _; do
+    case $own in
+      "$head"*"$digits")
+        own=${own#"$head"}
+        own=${own%"$digits"}
+        [ -n "${own#"${own%%[!0]*}"}" ] || return 0
+        ;;
+    esac
+  done </proc/net/if_inet6
+  return 1
+}
+
+ipv6_digits() { # GROUPS, as `2001:db8`: into $digits, four for each
+  digits=''
+  IFS=:
+  for group in $1; do
+    group=000$group
+    digits=$digits${group#"${group%????}"}
+  done
+  unset IFS
+}
+
 loader_enabled() {
   for unit in /etc/systemd/system/*.wants/"$loader".service /etc/rc[S2345].d/S[0-9][0-9]"$loader" /etc/runlevels/*/"$loader"; do
     if [ -e "$unit" ] || [ -L "$unit" ]; then return 0; fi
@@ -281,6 +338,7 @@ examine() {
   say namespace "$namespace"
   say os "$os" "$os_like"
   say ssh "${SSH_CONNECTION:-}"
+  ! client_is_own || say client-is-own
   first_line /proc/sys/net/netfilter/nf_conntrack_tcp_loose
   say tcp-loose "$line"
   ! has_systemd || say systemd
@@ -1397,6 +1455,7 @@ confirm() {
   case $state in
     applied)
       [ "$now" -lt "$deadline" ] || fail too-late
+      require_proof
       commit
       ;;
     confirming) ;;
@@ -1411,6 +1470,18 @@ confirm() {
   say confirmed "$live_sum" "$generation"
   rm -rf "$attempt"
   release_lock
+}
+
+# That we are let in is proved by a connection that passed the rules, to the address by which we came before.
+require_proof() {
+  [ -n "$entered_at" ] || return 0
+  if [ -z "${SSH_CONNECTION:-}" ] || client_is_own; then
+    client=${SSH_CONNECTION:-}
+    fail way-in-unproven "${client%% *}"
+  fi
+  server=${SSH_CONNECTION#* * }
+  server=${server%% *}
+  [ "${server#::ffff:}" = "$entered_at" ] || fail other-address "$server"
 }
 
 # Up to the commit point: all that needs space is written, then the state is renamed.

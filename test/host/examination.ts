@@ -7,6 +7,12 @@ export function examinationWith(more: Partial<Examination> = {}): Examination {
     hostname: 'mx1',
     bootId: 'boot',
     distribution: distributionOf('debian'),
+    session: {
+      clientAddress: '198.51.100.7',
+      clientIsOwn: false,
+      serverAddress: '192.0.2.1',
+      serverPort: 22,
+    },
     bootLoader: 'enabled',
     restoresNoflush: false,
     unfinished: false,

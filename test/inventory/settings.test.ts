@@ -73,6 +73,7 @@ test('opens SSH alone for empty services, with the documented defaults', async (
     policies: { input: 'drop', forward: 'drop', output: 'accept' },
     extraRules: { v4: [], v6: [] },
     preserve: DEFAULT_PRESERVE,
+    confirm: 'connection',
     confirmSeconds: 60,
     probes: { services: 'all', timeoutSeconds: 5, banner: true },
     addresses: [],

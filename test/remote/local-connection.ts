@@ -9,13 +9,14 @@ export interface LocalConnection extends Connection {
   readonly errors: () => string
 }
 
-export function localConnection(host: LabHost): LocalConnection {
+/** `client`: where the host sees it come from. */
+export function localConnection(host: LabHost, client = '198.18.255.254'): LocalConnection {
   let errors = ''
   return {
     address: host.address,
     port: host.port,
     open: (command) => {
-      const child = startOn(host, ['sh', '-c', `exec ${command}`])
+      const child = startOn(host, ['sh', '-c', `exec ${command}`], client)
       child.stderr?.on('data', (chunk: Buffer) => (errors += chunk.toString()))
       return Promise.resolve(channelOf(child))
     },
@@ -25,14 +26,14 @@ export function localConnection(host: LabHost): LocalConnection {
 }
 
 /** Starts a program in all namespaces of a host, in a session of its own. */
-export function startOn(host: LabHost, command: readonly string[]): ChildProcess {
+export function startOn(host: LabHost, command: readonly string[], client = '198.18.255.254'): ChildProcess {
   const namespaces = ['--mount', '--net', '--pid', '--uts', '--ipc']
   return start(['setsid', 'nsenter', '-t', String(host.pid), ...namespaces, ...command], {
     stdio: 'pipe',
     env: {
       PATH: '/usr/bin:/bin',
       HOME: '/root',
-      SSH_CONNECTION: `198.18.255.254 50000 ${host.address} ${host.port}`,
+      SSH_CONNECTION: `${client} 50000 ${host.address} ${host.port}`,
     },
   })
 }

@@ -72,6 +72,7 @@ export async function tryOn(host: LabHost, wanted: Wanted, seconds = 60): Promis
           facts: examination.facts,
           receipt: `format=1\nattempt=${id}\n`,
           persists: 'rules',
+          enteredAt: '',
           ...more,
         },
         OPTIONS,

@@ -51,6 +51,7 @@ export function makeHost(given: HostCase = {}): Host {
       policies: { input: 'drop', forward: 'drop', output: 'accept', ...given.policies },
       extraRules: { v4: [], v6: [], ...given.extraRules },
       preserve: DEFAULT_PRESERVE,
+      confirm: 'connection',
       confirmSeconds: 60,
       probes: { services: 'all', timeoutSeconds: 5, banner: true },
       ...(templates !== undefined && { templates }),

@@ -24,6 +24,7 @@ export function hostAt(login: Partial<Login>, name = '127.0.0.1'): Host {
       policies: { input: 'drop', forward: 'drop', output: 'accept' },
       extraRules: { v4: [], v6: [] },
       preserve: { chains: [], sets: [], lists: [], interfaces: [], comments: [] },
+      confirm: 'connection',
       confirmSeconds: 60,
       probes: { services: 'all', timeoutSeconds: 5, banner: true },
       addresses: [],
