@@ -37,17 +37,19 @@ attempt=$run/attempt
 kept=/var/lib/mailfw
 generations=$kept/generations
 intent=$kept/intent
+second=$kept/attempt
 keep_generations=10
 restore_seconds=20
 listeners_seconds=20
 saved_v4='' saved_v6=''
 holds_lock=no
+now=0 start='' errors='' status=0
 
 main() {
   verb=$1
   shift
   case $verb in
-    guard) guard ;;
+    guard) guard "$@" ;;
     scratch) scratch "$@" ;;
     *)
       read_request
@@ -173,9 +175,9 @@ names_of() { # FAMILY, into $command and $path, the saved file
   esac
 }
 
-first_line() { # FILE: its first line into $line, empty where it cannot be read
+first_line() { # FILE: its first line into $line, empty if it cannot be read; false, if none was read
   line=''
-  [ ! -r "$1" ] || IFS= read -r line 2>/dev/null <"$1" || :
+  [ -r "$1" ] && { IFS= read -r line <"$1"; } 2>/dev/null
 }
 
 file_text() { # FILE, a short one: all of it into $content, empty where it cannot be read
@@ -185,9 +187,13 @@ file_text() { # FILE, a short one: all of it into $content, empty where it canno
   done <"$1"
 }
 
-uptime_seconds() { # into $now: seconds since boot, suspension included; no clock that anybody sets
-  read -r now _ </proc/uptime
-  now=${now%%.*}
+# No clock that anybody sets. When it cannot be read, false, and $now stays: what waits has to count by itself.
+uptime_seconds() { # into $now: seconds since boot, suspension included
+  { read -r uptime _ </proc/uptime; } 2>/dev/null || return 1
+  case ${uptime%%.*} in
+    '' | *[!0-9]*) return 1 ;;
+  esac
+  now=${uptime%%.*}
 }
 
 boot_id() {
@@ -979,25 +985,29 @@ normal_form() {
   TABLES=$tables FOREIGN=$foreign awk "$facts_awk"'{ line = fact($0) } line != "" { print line }' | sort
 }
 
+# It ends with a line `#whole` if all was read: nothing, or half of what is live, is not all of it.
 live_texts() { # [OPTION]
+  whole=yes
   for family in $families; do
     echo "#$family"
     names_of "$family"
-    save_rules "$@"
+    save_rules "$@" || whole=no
   done
+  [ $whole = no ] || echo '#whole'
 }
 
-# Half of what is live is not to be taken for all of it, nor is a guard to wait for ever: so it may end with a line `#failed`.
+# A guard does not wait for ever.
 save_rules() { # [OPTION]; of $command
-  timeout -s KILL $restore_seconds "$command-save" "$@" 2>/dev/null || printf '\n#failed\n'
+  timeout -s KILL $restore_seconds "$command-save" "$@" 2>/dev/null
 }
 
+# Status 1: it was read, and is not.
 live_is_expected() {
   live_texts | FILE=$attempt/expected TABLES=$tables FOREIGN=$foreign awk "$facts_awk"'
     BEGIN { expect(ENVIRON["FILE"]) }
-    /^#failed$/ { unexpected = 1 }
+    /^#whole$/ { whole = 1 }
     { see(fact($0)) }
-    END { exit unexpected || missing != 0 }
+    END { exit whole ? unexpected || missing != 0 : 3 }
   '
 }
 
@@ -1005,19 +1015,19 @@ live_is_expected() {
 # all the same; the order of all that stands in both does.
 is_as_before() { # FAMILY
   names_of "$1"
-  save_rules | TABLES=$tables FOREIGN=$foreign FAMILY=$1 CLAIMED=$attempt/claimed.$1 awk "$facts_awk"'
+  { save_rules && echo '#whole'; } | TABLES=$tables FOREIGN=$foreign FAMILY=$1 CLAIMED=$attempt/claimed.$1 awk "$facts_awk"'
     function counts(side, table, rule) {
       return rule !~ foreign || (table " " rule) in claimed || ((3 - side, table, rule) in stands)
     }
     BEGIN { file = ENVIRON["CLAIMED"]; while ((getline line < file) > 0) claimed[line] }
-    /^#failed$/ { failed = 1 }
+    /^#whole$/ { whole = 1 }
     /^\*/ { table = substr($0, 2); inside = (ENVIRON["FAMILY"] ":" table) in touched; next }
     !inside { next }
     { $0 = without_counters($0) }
     /^:/ && $2 != "ACCEPT" && $0 !~ foreign { chains[table " " $0] += 2 * side - 3 }
     /^-A / { n++; at[n] = side; in_table[n] = table; rule[n] = $0; chain[n] = table " " $2; stands[side, table, $0] = 1 }
     END {
-      if (failed) exit 1
+      if (!whole) exit 1
       for (name in chains) if (chains[name] != 0) exit 1
       for (i = 1; i <= n; i++) {
         if (!counts(at[i], in_table[i], rule[i])) continue
@@ -1033,10 +1043,15 @@ is_as_before() { # FAMILY
 
 # --- the attempt --------------------------------------------------------------------------------------------------
 
-# Whether a process is there and is the one that wrote `PID START` (a number may have been given to another since).
+# Whether a process is there and is the one that wrote `PID START` (a number may have been given to another since). It is gone when
+# /proc says so, not when nothing can be read.
 is_there() { # PID START; also into $process_state
-  [ -n "$1" ] && [ -r "/proc/$1/stat" ] || return 1
-  read -r stat 2>/dev/null <"/proc/$1/stat" || return 1
+  process_state=''
+  [ -n "$1" ] || return 1
+  if ! { read -r stat <"/proc/$1/stat"; } 2>/dev/null; then
+    [ -e "/proc/$1/stat" ] || [ ! -e /proc/self/stat ]
+    return
+  fi
   set -f
   # shellcheck disable=SC2086 # fields 3 and later, those behind the name
   set -- "$2" ${stat##*) }
@@ -1050,8 +1065,8 @@ is_running() { # PID START: it does not stand still either
   is_there "$1" "$2" && [ "$process_state" != T ]
 }
 
-start_time() { # PID, into $start
-  read -r stat <"/proc/$1/stat"
+start_time() { # PID, into $start, which stays when it cannot be read
+  { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 0
   set -f
   # shellcheck disable=SC2086
   set -- ${stat##*) }
@@ -1086,16 +1101,18 @@ become_state() { # NEW: by a rename, which needs no space
   mv "$attempt/state.$state" "$attempt/state.$1" && state=$1
 }
 
-load_attempt() { # into $id, $foreign, $tables, $families, $lock_option: what the steps of an attempt need
-  id=$attempt_id
-  first_line "$attempt/foreign"
+# What the steps of an attempt need; status 3, if not all of it could be read.
+load_attempt() { # into $id, $foreign, $tables, $families, $lock_option
+  id=$attempt_id loaded=0
+  first_line "$attempt/foreign" || loaded=3
   foreign=$line
-  first_line "$attempt/tables"
+  first_line "$attempt/tables" || loaded=3
   tables=$line
-  first_line "$attempt/families"
+  first_line "$attempt/families" || loaded=3
   families=$line
-  first_line "$attempt/lock-option"
+  first_line "$attempt/lock-option" || loaded=3
   lock_option=$line
+  return $loaded
 }
 
 log() {
@@ -1111,15 +1128,20 @@ take_lock() { # SECONDS
   start_time $$
   [ -d "$run" ] || mkdir -m 0700 "$run" 2>/dev/null
   until try_lock; do
-    uptime_seconds
+    uptime_seconds || now=$((now + 1))
     [ "$now" -lt "$give_up" ] || return 1
     nap
   done
   holds_lock=yes
 }
 
+# One that this process took before it was begun again is its own.
 try_lock() { # else $lock_fault
   lock_fault=busy
+  first_line "$run/holder"
+  if [ -n "$start" ] && [ "$line" = "$$ $start" ] && owns_lock; then
+    return 0
+  fi
   if command -v flock >/dev/null; then
     # `command`, for a redirection of exec that fails would end this shell.
     { command exec 9>>"$run/lock"; } 2>/dev/null || lock_fault=disk-full
@@ -1136,6 +1158,10 @@ try_lock() { # else $lock_fault
     rm -f "$run/lock.$$" "$run/broken.$$"
     return $linked
   fi
+}
+
+owns_lock() { # of whom the holder's file names
+  ! command -v flock >/dev/null || flock -n 9 2>/dev/null
 }
 
 link_lock() {
@@ -1187,7 +1213,7 @@ apply() {
       *) fail busy "$(describe_attempt)" ;;
     esac
   fi
-  [ ! -e "$attempt" ] || rm -rf "$attempt"
+  [ ! -e "$attempt" ] || rm -rf "$attempt" "$second"
   # Saved files and holds are not among the facts of live that are compared.
   newest_generation
   [ "$generation" = "$examined_generation" ] || fail live-changed
@@ -1278,7 +1304,7 @@ take_snapshots() {
       if (!is_whole(snapshot) || !is_whole(bare)) failed = 1
     }
     BEGIN { expect(ENVIRON["ATTEMPT"] "/examined") }
-    /^#failed$/ { failed = 1 }
+    /^#whole$/ { whole = 1 }
     /^#v[46]$/ {
       finish()
       snapshot = ENVIRON["ATTEMPT"] "/snapshot." substr($0, 2)
@@ -1292,7 +1318,7 @@ take_snapshots() {
     { keep($0) }
     END {
       finish()
-      if (failed) exit 1
+      if (failed || !whole) exit 1
       if (unexpected || missing != 0) exit 3
     }
   '
@@ -1314,12 +1340,23 @@ snapshot_is_good() { # else $errors
 # The guard must outlive this session: a service of systemd's, which comes back when killed, else a session of its own. It is seen
 # alive when it has written its number after its traps were set.
 launch_guard() {
-  if ! { has_systemd && systemd_guard; }; then
-    setsid sh "$attempt/program" guard </dev/null >/dev/null 2>&1 9>&- &
-  fi
+  { has_systemd && systemd_guard; } || session_guard
 }
 
+session_guard() {
+  setsid sh "$attempt/program" guard "$id" "$now" </dev/null >/dev/null 2>&1 9>&- &
+}
+
+# systemd may say that it runs and not run it. The window begins when somebody watches it.
 guard_starts() {
+  guard_appears || { has_systemd && session_guard && guard_appears; } || return 1
+  [ $((deadline - now)) -ge $((seconds - 2)) ] || {
+    deadline=$((now + seconds))
+    echo "$deadline" >"$attempt/deadline"
+  }
+}
+
+guard_appears() {
   uptime_seconds
   give_up=$((now + 5))
   until guard_alive; do
@@ -1332,8 +1369,8 @@ guard_starts() {
 # One that was killed is started again also when there is nothing to guard any more: without its condition for ever. systemd of
 # Debian 13 looks at a ConditionPathExists= at the first start only.
 systemd_guard() {
-  systemd-run --quiet --collect --unit "mailfw-guard-$id" -p Type=exec -p Restart=on-failure -p RestartSec=1 -p StartLimitIntervalSec=0 \
-    -p "ExecCondition=/bin/sh -c 'test -e $attempt/program'" sh "$attempt/program" guard </dev/null >/dev/null 2>&1 9>&-
+  timeout -s KILL 5 systemd-run --quiet --collect --unit "mailfw-guard-$id" -p Type=exec -p Restart=on-failure -p RestartSec=1 -p StartLimitIntervalSec=0 \
+    -p "ExecCondition=/bin/sh -c 'test -e $attempt/program'" sh "$attempt/program" guard "$id" "$now" </dev/null >/dev/null 2>&1 9>&-
 }
 
 load_rules() { # FAMILY forward|inverse|snapshot|bare; else $errors and $status
@@ -1372,7 +1409,7 @@ print_rules() { # FAMILY forward|…
 # Before the first rule was touched: nothing to put back.
 give_up_before() { # CODE [DETAIL]
   end_attempt reverted
-  rm -rf "$attempt"
+  rm -rf "$attempt" "$second"
   [ "${status:-0}" != 4 ] || fail iptables-locked "$errors"
   fail "$@"
 }
@@ -1468,7 +1505,7 @@ confirm() {
   end_guard
   say ssh "${SSH_CONNECTION:-}"
   say confirmed "$live_sum" "$generation"
-  rm -rf "$attempt"
+  rm -rf "$attempt" "$second"
   release_lock
 }
 
@@ -1797,7 +1834,7 @@ recover() {
     else
       recover_attempt
     fi
-    rm -rf "$attempt"
+    rm -rf "$attempt" "$second"
   fi
   settle_intent
   say recovered "$did" "${attempt_id:-$intent_id}"
@@ -1937,45 +1974,166 @@ listeners() {
 
 # --- the guard ----------------------------------------------------------------------------------------------------
 
-guard() {
-  trap '' HUP INT PIPE
+# No failure ends it. In dash and busybox a fork that fails, and any other error of the shell, is an error of `eval`, which then
+# returns; in bash it ends the shell, which begins again. As long as nothing can be forked it is busy.
+guard() { # ID UPTIME
+  trap '' HUP INT QUIT PIPE ALRM USR1 USR2 XCPU XFSZ
+  trap begin_again EXIT
+  # bash runs the other trap too when it is told to end.
+  [ -z "${BASH_VERSION:-}" ] || trap 'trap - EXIT; exit 143' TERM
+  guarded=$1 now=$2 deadline='' copied='' recalled=no
   cd /
-  read_attempt
-  load_attempt
-  guarded=$attempt_id
-  start_time $$
-  echo "$$ $start" >"$attempt/guard"
+  command exec 2>/dev/null
+  echo -1000 >/proc/self/oom_score_adj
   while :; do
-    still_mine || exit 0
-    uptime_seconds
-    [ "$now" -lt "$deadline" ] || break
-    sleep 1
+    lift_limits
+    command eval watch
+    command eval pause
+  done
+}
+
+# exec needs no fork. What it needs is looked at first: if it fails it ends the shell.
+begin_again() {
+  while :; do
+    lift_limits
+    for file in "$attempt/program" "$second/program"; do
+      if [ -r "$file" ] && command -v sh >/dev/null; then
+        # shellcheck disable=SC3044 # bash alone has it
+        [ -z "${BASH_VERSION:-}" ] || shopt -s execfail
+        exec sh "$file" guard "$guarded" "$now"
+      fi
+    done
+  done
+}
+
+# Somebody may set limits on a process that runs. Root lifts its own.
+lift_limits() {
+  # shellcheck disable=SC3045 # dash, busybox and bash have them
+  for limit in '-v unlimited' '-d unlimited' '-t unlimited' '-f unlimited' '-n 256'; do
+    # shellcheck disable=SC2086 # an option and its value
+    ulimit -S $limit || ulimit $limit
+  done
+}
+
+pause() { # also counts, for when the uptime cannot be read
+  # bash reacts to SIGTERM at once only in `wait`.
+  sleep 1 &
+  wait "$!" && now=$((now + 1))
+}
+
+watch() {
+  [ "$recalled" = yes ] || attempt=$run/attempt
+  ! is_over || leave
+  show_alive
+  until is_due; do
+    keep_copy
+    pause
+    lift_limits
+    ! is_over || leave
   done
   take_lock 5 || end_holder
-  still_mine || exit 0
+  ! is_over || leave
+  if [ "$recalled" = yes ] || [ -d "$attempt" ] || recall; then
+    load_attempt && act
+  fi
+  release_lock
+  ! is_over || leave
+}
+
+act() {
   case $state in
     prepared) become_state reverted ;;
     armed | applied) guard_revert ;;
     confirming) guard_finish ;;
   esac
-  release_lock
 }
 
-still_mine() {
-  first_line "$attempt/id"
-  [ "$line" = "$guarded" ] || return 1
+# By what was read: what cannot be read tells nothing. A state that is missing is just being renamed.
+is_over() {
+  attempt_id=$guarded
+  ! first_line "$run/attempt/id" || [ "$line" = "$guarded" ] || return 0
   read_state
   case $state in
-    prepared | armed | applied | confirming) ;;
-    # It was renamed while we looked.
-    '') ;;
+    confirmed | reverted | revert-failed) return 0 ;;
+  esac
+  return 1
+}
+
+# Of two guards of one attempt the one stays that its file names.
+show_alive() {
+  start_time $$
+  ! first_line "$attempt/guard" || [ "$line" != "$$ $start" ] || return 0
+  if is_running "${line%% *}" "${line#* }" && [ -n "$process_state" ]; then
+    trap - EXIT
+    exit 0
+  fi
+  [ ! -d "$attempt" ] || echo "$$ $start" >"$attempt/guard"
+}
+
+is_due() {
+  read_deadline "$attempt" || [ -n "$deadline" ] || read_deadline "$second"
+  # Nothing is left of the attempt
+  [ -n "$deadline" ] || [ -d "$attempt" ] || leave
+  uptime_seconds
+  [ -n "$deadline" ] && [ "$now" -ge "$deadline" ]
+}
+
+read_deadline() { # DIRECTORY, into $deadline
+  first_line "$1/id" && [ "$line" = "$guarded" ] && first_line "$1/deadline" || return 1
+  case $line in
+    '' | *[!0-9]*) return 1 ;;
+  esac
+  deadline=$line
+}
+
+# All that it needs a second time, for /run may go away: while the change is prepared, and when it was made. The file `kept` comes
+# last, with the newest generation.
+keep_copy() {
+  case $state in
+    applied) [ "$copied" != applied ] || return 0 ;;
+    *) [ -z "$copied" ] || return 0 ;;
+  esac
+  [ -d "$attempt" ] || return 0
+  newest_generation
+  [ ! -e "$second" ] || rm -rf "$second"
+  [ -d "$kept" ] || mkdir -m 0700 "$kept"
+  if ! { cp -R "$attempt" "$second" && echo "${generation:-0}" >"$second/kept"; }; then rm -rf "$second"; fi
+  copied=$state
+}
+
+# The attempt is gone. It is undone by the copy, if live is still exactly what it made and nothing was confirmed since.
+recall() {
+  [ -e "$second/kept" ] || leave
+  first_line "$second/id" || return 1
+  [ "$line" = "$guarded" ] || leave
+  first_line "$second/kept" || return 1
+  [ ! -e "$generations/$((line + 1))" ] || leave
+  attempt=$second
+  load_attempt && live_is_expected
+  case $? in
+    0) recalled=yes ;;
+    1) leave ;;
     *) return 1 ;;
   esac
+  # It may be a copy of a moment before
+  [ -e "$second/state.applied" ] || true >"$second/state.applied"
+  state=applied
+}
+
+leave() {
+  if [ "$recalled" = yes ] && [ ! -e "$run/attempt" ]; then
+    [ -d "$run" ] || mkdir -m 0700 "$run"
+    mv "$second" "$run/attempt"
+  fi
+  first_line "$second/id"
+  [ "$line" != "$guarded" ] || rm -rf "$second"
+  trap - EXIT
+  exit 0
 }
 
 # A command of ours that hangs holds the lock: it is ended first, with what it started.
 end_holder() {
-  if holder_lives; then
+  if holder_lives && [ -n "$process_state" ] && [ "${line%% *}" != $$ ]; then
     log "ended process ${line%% *}, which held the lock"
     tree=''
     find_tree "${line%% *}"
@@ -2009,7 +2167,9 @@ guard_revert() {
 guard_finish() {
   if finish_confirmation; then
     become_state confirmed
-    rm -rf "$attempt"
+    rm -rf "$attempt" "$second"
+    release_lock
+    leave
   else
     log 'the saved files could not be moved'
     become_state applied

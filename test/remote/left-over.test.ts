@@ -17,7 +17,7 @@ const readOnly = 'mount --bind /etc/iptables /etc/iptables; mount -o remount,bin
 
 describeLab('what a confirmation has left', () => {
   const { host } = useLab(
-    ['stuck', 'other-boot', 'undone', 'linked', 'staged-twice'].map((name) => ({
+    ['stuck', 'saved-only', 'other-boot', 'undone', 'linked', 'staged-twice'].map((name) => ({
       name,
       rules: BEFORE,
       saved: BEFORE,
@@ -65,6 +65,18 @@ describeLab('what a confirmation has left', () => {
     expect(await here.succeed('find /var/lib/mailfw -name "intent*"')).toBe('')
     expect(await here.succeed('cat /etc/iptables/rules.v4')).toBe(WANTED.v4)
     expect(await leftOn(here)).toBe('')
+  })
+
+  it.concurrent('is told as failed if only saved files differed and cannot be put back', async () => {
+    const here = host('saved-only')
+    await deploy(here, WANTED)
+    await here.succeed('echo "*filter\nCOMMIT" >/etc/iptables/rules.v4')
+    const made = await tryOn(here, WANTED, 3)
+    await stub(here, 'sleep', 'exec /usr/bin/sleep 0.01')
+    await made.apply()
+    await stub(here, 'mv', halfMoved(`${readOnly}; ${killHolder}; exit 1`))
+    await made.confirm().catch(() => undefined)
+    await until(here, '[ -e /run/mailfw/attempt/state.revert-failed ]')
   })
 
   it.concurrent('is told beside an attempt of another boot', async () => {
