@@ -1,7 +1,8 @@
 import { isIP } from 'node:net'
 import type { Family } from '../model/family.ts'
+import { restoreWords } from '../model/restore-words.ts'
+import { wordFault } from '../model/word-fault.ts'
 import { shown } from './shown.ts'
-import { shellWords } from './shell-words.ts'
 
 const LONGEST = 4_096
 
@@ -12,19 +13,21 @@ export function extraRuleFault(rule: string, family: Family): string | undefined
   if (!/^-A (?:INPUT|FORWARD|OUTPUT) \S/.test(rule)) {
     return 'expected a rule that begins with "-A INPUT", "-A FORWARD" or "-A OUTPUT"'
   }
-  const words = shellWords(rule)
+  const words = restoreWords(rule)
   if (words === undefined) return 'expected a rule whose quotes are closed'
-  if (words.some((word) => word === '-t' || word.startsWith('--table'))) {
+  if (words.some((word) => isTableOption(word))) {
     return 'expected a rule of the table filter, got one that names a table'
   }
-  if (words.some(isProgramOption)) return 'expected a rule that names no program to run, got --modprobe in it'
+  for (const word of words) {
+    const expected = wordFault(word)
+    if (expected !== undefined) return `expected ${expected}, got ${shown(word)}`
+  }
   return addressFault(words, family)
 }
 
-/** `--modprobe COMMAND`: iptables runs it, as root, where a match needs a module. getopt takes any beginning of a long option. */
-export function isProgramOption(word: string): boolean {
-  const [option = ''] = word.split('=', 1)
-  return option.startsWith('-M') || (option.length > '--m'.length && '--modprobe'.startsWith(option))
+/** iptables-restore refuses it as well, but only on the host. */
+function isTableOption(word: string): boolean {
+  return /^(?:-t|--ta?b?l?e?(?:=|$))/.test(word)
 }
 
 function addressFault(words: readonly string[], family: Family): string | undefined {

@@ -1,9 +1,9 @@
-import { isProgramOption } from '../inventory/extra-rule.ts'
 import { MULTIPORT_SLOTS } from '../policy/port-groups.ts'
 import { LineFault } from './line-fault.ts'
 import type { NamedLimit } from './limit-names.ts'
 import { limitsOf } from './limit-names.ts'
-import { words } from './words.ts'
+import { restoreWords } from '../model/restore-words.ts'
+import { wordFault } from '../model/word-fault.ts'
 
 /** What is looked at in a rule whose form is right. */
 export interface Rule {
@@ -13,14 +13,17 @@ export interface Rule {
 
 /** Reads a rule. Throws LineFault. */
 export function checkRule(content: string): Rule {
-  const rule = words(content)
+  const rule = restoreWords(content)
   if (rule === undefined) throw new LineFault('every quote to be closed', content)
   const [command, chain = ''] = rule
   if (command !== '-A') {
     throw new LineFault('a comment, a table, a chain, a rule that begins with -A, or COMMIT', content)
   }
-  if (rule.some(isProgramOption)) throw new LineFault('a rule that names no program to run', content)
-  for (const [index, word] of rule.entries()) CHECKS.get(word)?.(rule[index + 1] ?? '')
+  for (const [index, word] of rule.entries()) {
+    const expected = wordFault(word)
+    if (expected !== undefined) throw new LineFault(expected, word)
+    CHECKS.get(word)?.(rule[index + 1] ?? '')
+  }
   return { chain, limits: limitsOf(rule) }
 }
 

@@ -2,7 +2,7 @@ import { Written } from './helpers.ts'
 import type { Place } from './problem-at.ts'
 import { faultAt } from './problem-at.ts'
 import { isWord, textOf } from './values.ts'
-import { words } from './words.ts'
+import { restoreWords } from '../model/restore-words.ts'
 
 /**
  * A value as it goes into the text. What is more than a plain word is marked, because whether it may stand there
@@ -47,7 +47,7 @@ function unmarkedLine(line: string): string {
 
 function faultOf(value: string, before: string, alone: boolean): string | undefined {
   if (alone) return value.startsWith('-A ') ? undefined : 'a rule that begins with -A'
-  if (words(before) === undefined) {
+  if (restoreWords(before) === undefined) {
     return /^(?:[^"\\]|\\.)*$/.test(value) ? undefined : 'text without a bare quote or backslash'
   }
   const word = before.endsWith(' ') ? isWord(value) : /^[^\s"\\]+$/.test(value)

@@ -43,6 +43,32 @@ describe('a text is refused', () => {
       'no program to run',
     ],
     ['with a short program to run', '*filter\n-A INPUT -M/bin/x -j DROP\nCOMMIT\n', 2, 'no program to run'],
+    [
+      'with a program in a cluster',
+      '*filter\n-A INPUT -vM /bin/x\nCOMMIT\n',
+      2,
+      'no program to run, got "-vM"',
+    ],
+    ['with a program in a cluster', '*filter\n-A INPUT -nvfM/bin/x\nCOMMIT\n', 2, 'no program to run'],
+    ['with a program in quotes', '*filter\n-A INPUT -"M" /bin/x\nCOMMIT\n', 2, 'no program to run'],
+    [
+      'with a program after a single quote',
+      "*filter\n-A INPUT --comment ' -M /bin/x '\nCOMMIT\n",
+      2,
+      'no program to run',
+    ],
+    [
+      'with a call for help',
+      '*filter\n-A INPUT -j DROP -vh\nCOMMIT\n',
+      2,
+      'no help and no version, got "-vh"',
+    ],
+    [
+      'with a call for the version',
+      '*filter\n-A INPUT --versi -j DROP\nCOMMIT\n',
+      2,
+      'no help and no version',
+    ],
     ['with half a program option', '*filter\n-A INPUT --mo /bin/x\nCOMMIT\n', 2, 'no program to run'],
     ['with an open quote', '*filter\n-A INPUT --comment "a -j DROP\nCOMMIT\n', 2, 'every quote to be closed'],
     [

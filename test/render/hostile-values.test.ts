@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { InputError } from '../../src/lib/input-error.ts'
 import type { Wanted } from '../../src/model/host.ts'
 import { createRenderer } from '../../src/render/render.ts'
-import { words } from '../../src/render/words.ts'
+import { restoreWords } from '../../src/model/restore-words.ts'
 import { CAN_LOAD, load } from './kernel.ts'
 import type { HostCase } from './make-host.ts'
 import { makeHost } from './make-host.ts'
@@ -103,7 +103,7 @@ test('an extra rule is refused or is one line, and that line is the rule', () =>
         if (wanted === undefined) return
         const added = wanted.v4.split('\n').filter((line) => !plain.includes(line))
         expect(added).toEqual(['# The rules of mailfw_extra_rules', rule])
-        expect(words(rule)?.[0]).toBe('-A')
+        expect(restoreWords(rule)?.[0]).toBe('-A')
       },
     ),
     { numRuns: 1_000 },
@@ -124,7 +124,7 @@ test("a variable of one's own is refused or is one word where it stands", () => 
       fc.property(hostile, (x) => {
         const wanted = rendered({ templates, vars: { x } })
         if (wanted === undefined) return
-        const expected = words(
+        const expected = restoreWords(
           line.replace('{{comment vars.x}}', '-m comment --comment X').replace('{{vars.x}}', 'X'),
         )
         if (line.startsWith('#')) expect(wanted.v4).toBe(`*filter\n# ${x}\nCOMMIT\n`)
@@ -153,7 +153,7 @@ test.skipIf(!CAN_LOAD)('the kernel reads back the name of a service as it was me
       if (wanted === undefined) return
       const { status, saved } = load(wanted.v4, 'v4', 'nft')
       expect(status).toBe(0)
-      expect(words(saved.find((line) => line.includes('--dport 1 ')) ?? '')).toContain(name)
+      expect(restoreWords(saved.find((line) => line.includes('--dport 1 ')) ?? '')).toContain(name)
     }),
     { numRuns: 25 },
   )
@@ -182,5 +182,5 @@ function rules(wanted: Wanted | undefined): string[][] {
   return wanted.v4
     .split('\n')
     .filter((line) => line.startsWith('-'))
-    .map((line) => words(line) ?? [])
+    .map((line) => restoreWords(line) ?? [])
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { FAMILIES } from '../../src/model/family.ts'
 import { createRenderer } from '../../src/render/render.ts'
-import { words } from '../../src/render/words.ts'
+import { restoreWords } from '../../src/model/restore-words.ts'
 import { makeHost } from './make-host.ts'
 
 const host = makeHost({
@@ -87,6 +87,6 @@ test('the text is the same again, from another renderer, in another time zone an
 function rulesOf(family: (typeof FAMILIES)[number], chain: string): string[][] {
   return wanted[family]
     .split('\n')
-    .map((line) => words(line) ?? [])
+    .map((line) => restoreWords(line) ?? [])
     .filter(([command, name]) => command === '-A' && name === chain)
 }

@@ -2,7 +2,7 @@
  * The words of a line as iptables-restore splits it: at spaces and tabs; a quote holds a word together and ends it
  * where it closes; a backslash inside of quotes takes the next character as it is. Undefined where a quote is left open.
  */
-export function words(line: string): string[] | undefined {
+export function restoreWords(line: string): string[] | undefined {
   if (!line.includes('"')) return line.match(/[^ \t]+/g) ?? []
   const found: string[] = []
   let word: string | undefined
