@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net'
 import type { Host, Login } from '../model/host.ts'
 import { compareText } from './group-order.ts'
 import { hostVars } from './host-vars.ts'
@@ -11,8 +12,8 @@ import { shown } from './shown.ts'
 import type { Variables } from './variable-set.ts'
 
 const SSH_PORT = 22
-/** Names become names of directories, and words of commands. */
-const SAFE_NAME = /^(?![-.])[\p{L}\p{M}\p{N}_.:@%+,=~-]{1,253}$/u
+/** Names become names of directories, and words of commands; --limit takes a comma, a colon or a leading @ for something else. */
+const SAFE_NAME = /^(?![-.@])[\p{L}\p{M}\p{N}_.@%+=~-]{1,253}$/u
 
 /** Makes hosts of entries; what is wrong is reported. */
 export class HostFinisher {
@@ -32,10 +33,10 @@ export class HostFinisher {
 
   /** `isContacted`: the login has to be complete. */
   finish(entry: HostEntry, variables: Variables, isContacted: boolean): Host {
-    if (!SAFE_NAME.test(entry.name)) {
+    if (!SAFE_NAME.test(entry.name) && !isIPv6(entry.name)) {
       this.#problem(
         entry,
-        `expected a host name of letters, digits and any of _.:@%+,=~- that begins with neither "-" nor ".", got ${shown(entry.name)}`,
+        `expected a host name of letters, digits and any of _.@%+=~- that begins with none of - . @, or an IPv6 address, got ${shown(entry.name)}`,
       )
     }
     const login = readLogin(variables, this.#login, this.#reader, isContacted)
