@@ -1,7 +1,7 @@
 import { failure } from './failure.ts'
 import { shellWords } from './shell-words.ts'
 import { shown } from './shown.ts'
-import { isMap, settleTree } from './value-tree.ts'
+import { isMap, settleTree, TreeFault } from './value-tree.ts'
 import type { VariableSet } from './variable-set.ts'
 import { parseYaml, readYamlFile } from './yaml-document.ts'
 
@@ -17,11 +17,20 @@ export function readExtraVars(text: string): VariableSet {
   if (/^[./]/.test(text)) {
     throw failure({ file: FLAG, message: `expected "@" before the name of a file, got ${shown(text)}` })
   }
-  const values = settleTree(Object.fromEntries(assignments(text)))
+  const values = settled(Object.fromEntries(assignments(text)))
   return {
     document: { file: FLAG, source: '', value: values },
     path: [],
     values: isMap(values) ? values : {},
+  }
+}
+
+function settled(values: Readonly<Record<string, string>>): unknown {
+  try {
+    return settleTree(values)
+  } catch (error) {
+    if (!(error instanceof TreeFault)) throw error
+    throw failure({ file: FLAG, message: error.message }, error)
   }
 }
 

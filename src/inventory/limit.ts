@@ -2,7 +2,7 @@ import { failure } from './failure.ts'
 import { splitPort } from './host-pattern.ts'
 import type { HostEntry, InventoryTree } from './inventory-tree.ts'
 import { membersOf } from './inventory-tree.ts'
-import { nameMatcher } from './name-match.ts'
+import { namesMatching, SlowPattern } from './name-match.ts'
 import { suggestion } from './nearest.ts'
 import { shown } from './shown.ts'
 import { readTextFile } from './text-file.ts'
@@ -90,8 +90,7 @@ function evaluate(tree: InventoryTree, terms: readonly Term[]): ReadonlySet<Host
 /** A group may be empty. */
 function isUnknown(tree: InventoryTree, { name, hosts }: Term): boolean {
   if (hosts.length > 0) return false
-  const isMatch = matcher(name)
-  return ![...tree.groups.keys()].some(isMatch)
+  return matching(name, [...tree.groups.keys()]).size === 0
 }
 
 function matches(tree: InventoryTree, pattern: string): readonly HostEntry[] {
@@ -118,19 +117,22 @@ function single(found: readonly HostEntry[], index: number, pattern: string): re
 
 /** Groups of that name give their hosts; hosts are looked at too where no group matched or the name may be a host's. */
 function enumerate(tree: InventoryTree, pattern: string): readonly HostEntry[] {
-  const isMatch = matcher(pattern)
-  const groups = [...tree.groups.values()].filter(({ name }) => isMatch(name))
+  const names = matching(pattern, [...tree.groups.keys(), ...tree.hosts.keys()])
+  const groups = [...tree.groups.values()].filter(({ name }) => names.has(name))
   const found = groups.flatMap((group) => membersOf(group))
   if (groups.length > 0 && !/^~|[.?*[]/.test(pattern)) return found
-  return [...found, ...[...tree.hosts.values()].filter(({ name }) => isMatch(name))]
+  return [...found, ...[...tree.hosts.values()].filter(({ name }) => names.has(name))]
 }
 
 /** An empty expression would match every host. */
-function matcher(pattern: string): (name: string) => boolean {
+function matching(pattern: string, names: readonly string[]): ReadonlySet<string> {
   if (pattern === '~' || pattern === '') throw noPattern(pattern)
   try {
-    return nameMatcher(pattern)
+    return namesMatching(pattern, names)
   } catch (error) {
+    if (error instanceof SlowPattern) {
+      throw failure({ file: FLAG, message: `${error.message}, got ${shown(pattern)}` }, error)
+    }
     if (!(error instanceof SyntaxError)) throw error
     throw noPattern(pattern, error)
   }

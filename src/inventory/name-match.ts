@@ -1,7 +1,47 @@
-/** A test of names: `*`, `?`, `[seq]`, `[!seq]`, or after `~` a regular expression that matches from the start. Throws SyntaxError. */
-export function nameMatcher(pattern: string): (name: string) => boolean {
-  const expression = pattern.startsWith('~') ? pythonRegExp(pattern.slice(1)) : globRegExp(pattern)
-  return (name) => expression.test(name)
+import { runInNewContext } from 'node:vm'
+
+/** An expression may go over a name in so many ways that it never ends. */
+const MOST_MILLISECONDS = 2_000
+
+/** Of a glob that is always quick. */
+const QUICK_STARS = 3
+
+/** A pattern whose comparison with the names took too long. */
+export class SlowPattern extends Error {
+  constructor(cause: unknown) {
+    super(`expected a pattern that is compared with all names within ${MOST_MILLISECONDS / 1000} seconds`, {
+      cause,
+    })
+    this.name = 'SlowPattern'
+  }
+}
+
+/**
+ * Those of the names that a pattern matches: `*`, `?`, `[seq]`, `[!seq]`, or after `~` a regular expression that matches
+ * from the start. Throws SyntaxError, and SlowPattern.
+ */
+export function namesMatching(pattern: string, names: readonly string[]): ReadonlySet<string> {
+  const isRegExp = pattern.startsWith('~')
+  const expression = isRegExp ? pythonRegExp(pattern.slice(1)) : globRegExp(pattern)
+  const isQuick = !isRegExp && pattern.split('*').length - 1 <= QUICK_STARS
+  return new Set(isQuick ? names.filter((name) => expression.test(name)) : filterInTime(expression, names))
+}
+
+/** V8 ends an expression, too, when the time of a script is over. */
+function filterInTime(expression: RegExp, names: readonly string[]): readonly string[] {
+  try {
+    const found: unknown = runInNewContext(
+      'names.filter((name) => expression.test(name)).join("\\n")',
+      { expression, names },
+      { timeout: MOST_MILLISECONDS },
+    )
+    const matching = new Set(String(found).split('\n'))
+    return names.filter((name) => matching.has(name))
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT'
+      ? new SlowPattern(error)
+      : error
+  }
 }
 
 /** Python's spelling of groups and of the leading flag, where JavaScript's differs. */

@@ -195,8 +195,22 @@ test.each([
   [
     'a program in a rule',
     `${SERVICES}\n      mailfw_extra_rules: { v4: ["-A INPUT --modp=/tmp/x -j DROP", "-A INPUT -M/tmp/x -j DROP"] }`,
-    /expected a rule that names no program to run/,
+    /expected a rule that names no program to run, got/,
   ],
+  ...[
+    ['-vM /tmp/x', 'names no program to run, got "-vM"'],
+    ['-fnM/tmp/x', 'names no program to run'],
+    ["-m comment --comment ' -M /tmp/x '", 'names no program to run, got "-M"'],
+    ['-V', 'asks for no help and no version'],
+    ['--hel', 'asks for no help and no version'],
+    ['-4M /tmp/x', 'names no program to run'],
+    ['-tnat', 'expected a rule of the table filter'],
+    ['--tab nat', 'expected a rule of the table filter'],
+  ].map(([words = '', message = '']): [string, string, RegExp] => [
+    `an option that is more than a rule: ${words}`,
+    `${SERVICES}\n      mailfw_extra_rules: { v4: ['-A INPUT ${words.replaceAll("'", "''")} -j DROP'] }`,
+    new RegExp(message),
+  ]),
   [
     'a pattern of many stars',
     `${SERVICES}\n      mailfw_preserve: { comments: ["*a*b*c*d"] }`,
@@ -278,14 +292,35 @@ test.each([
   ['a host that is not ours', 'db1', /expected a host of mailfw's, .* 1 without mailfw_services$/],
   ['a broken expression', '~[', /expected a host pattern, got "~\["/],
   ['an empty expression', '~', /expected a host pattern, got "~"/],
+  [
+    'nothing within two seconds',
+    '~(a+)+$',
+    /expected a pattern that is compared with all names within 2 seconds, got "~\(a\+\)\+\$"/,
+  ],
+  ['nothing within two seconds, by stars', '*a'.repeat(14) + 'b', /within 2 seconds, got "\*a\*a/],
   ['a wrong expression', '~(', /expected a host pattern, got "~\("/],
   ['an empty text', '', /expected a pattern that matches a host, got ""/],
   ['what a missing file says', '@$DIR/missing', /missing: expected a file, got nothing of that name/],
 ])('refuses a limit that selects %s', async (_what, limit, message) => {
   const given = { limit: limit.replace('$DIR', written({})) }
-  const problems = await problemsOf(load(`${hostWith(SERVICES)}    db1:\n`, given))
+  const problems = await problemsOf(load(`${hostWith(SERVICES)}    db1:\n    ${'a'.repeat(60)}!:\n`, given))
   expect(problems.join('\n')).toMatch(message)
 })
+
+// Ansible takes these names, but no --limit of its own selects such a host: it reads two patterns, or a file
+test.each(['a,b', 'a:b', '@a'])('refuses the name of a host that --limit cannot select: %s', async (name) => {
+  const problems = await problemsOf(load(`all: { hosts: { "${name}": { mailfw_services: {} } } }`))
+  expect(problems.join('\n')).toContain(`got "${name}"`)
+})
+
+test.each(['2001:db8::1', '~a', 'a@b', 'constructor', 'toString', 'valueOf'])(
+  'takes the name of a host, which --limit selects: %s',
+  async (name) => {
+    const text = `all: { hosts: { "${name}": , mx2: }, vars: { mailfw_services: {} } }`
+    const { hosts } = await load(text, { limit: name })
+    expect(hosts.map((host) => host.name)).toEqual([name])
+  },
+)
 
 test('reads a limit from a file', async () => {
   const file = written({ 'limit.txt': 'mx1\n\n!mx2\n' })
@@ -297,6 +332,12 @@ test('reads a limit from a file', async () => {
 
 test.each([
   ['words', 'ping', /--extra-vars: expected key=value, got "ping"/],
+  [
+    'a name of prototypes',
+    '__proto__=1',
+    /--extra-vars: expected another name for this key, got "__proto__"/,
+  ],
+  ['a name of prototypes, among others', 'a=1 __proto__=2', /expected another name for this key/],
   ['a list', '[1]', /--extra-vars: expected a map of variables, got a list/],
   ['a file without @', './vars.yml', /expected "@" before the name of a file/],
   ['a missing file', '@$DIR/missing.yml', /missing\.yml: expected a file/],
