@@ -13,7 +13,6 @@ export function hostOf({ step, fault, kind }: Case, name: string): HostSpec {
     write('/fault/step', `${step.stop}\n`),
     write('/fault/pattern', `${step.pattern ?? ''}\n`),
     write('/fault/environment', ENVIRONMENT),
-    'sed -i "s|LIBRARY|$(echo /usr/lib/*/faketime/libfaketime.so.1)|" /fault/environment',
     ...['stop', 'keys', 'call'].map((script) => install(script, `/etc/fault/${script}`)),
     ...['iptables-restore', 'ip6tables-restore'].map((name) => install('restore', `/usr/local/sbin/${name}`)),
     ...(program === undefined ? [] : [install('stand-in', `/usr/local/sbin/${program}`)]),

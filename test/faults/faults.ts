@@ -149,12 +149,18 @@ function blocked(name: string, from: readonly string[]): Fault {
 
 /** The wall clock as programs see it that a call starts; the guard too. */
 function clock(name: string, offset: string): Fault {
-  return {
-    name,
-    spec: { setup: ": >/fault/clock; echo 'Defaults env_file=/fault/environment' >>/etc/sudoers\n" },
-    strike: (stage) => onHost(stage, `echo '${offset}' >/fault/clock`),
-    mustSucceed: true,
-  }
+  // The loader only warns of a library that is not there, and then the clock stays
+  const setup = `library=$(ls /usr/lib/*/faketime/libfaketime.so.1)
+sed -i "s|LIBRARY|$library|" /fault/environment
+: >/fault/clock
+echo 'Defaults env_file=/fault/environment' >>/etc/sudoers
+`
+  const set = `before=$(date +%s)
+echo '${offset}' >/fault/clock
+while read -r setting; do export "\${setting?}"; done </fault/environment
+after=$(date +%s)
+[ $((after - before)) = ${Number(offset)} ] || [ $((after - before)) = ${Number(offset) + 1} ]`
+  return { name, spec: { setup }, strike: (stage) => onHost(stage, set), mustSucceed: true }
 }
 
 async function onHost({ host }: Stage, script: string): Promise<void> {

@@ -31,11 +31,14 @@ export const neededPackages: readonly NeededPackage[] = [
   { name: 'ipset', program: 'ipset', for: 'lab' },
   { name: 'procps', program: 'ps', for: 'lab' },
   { name: 'nftables', program: 'nft', for: 'tests' },
+  // Its library libfaketime sets the clock of a call
+  { name: 'faketime', program: 'faketime', for: 'tests' },
   { name: 'git', program: 'git', for: 'tests' },
   // fail2ban's and Ansible's own programs are written in it
   { name: 'python3-minimal', program: 'python3', for: 'tests' },
-  // debootstrap downloads by it
+  // debootstrap downloads by the one, and checks what it got by the other
   { name: 'wget', program: 'wget', for: 'tests' },
+  { name: 'gpgv', program: 'gpgv', for: 'tests' },
   { name: 'netcat-openbsd', program: 'nc', for: 'tests' },
   { name: 'ansible-core', program: 'ansible-inventory', for: 'tests' },
   { name: 'fail2ban', program: 'fail2ban-client', for: 'tests' },
