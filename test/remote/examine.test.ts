@@ -34,7 +34,8 @@ describeLab('examine', () => {
     { name: 'bare', without: ['iptables'] },
     { name: 'toolless', without: ['sha256sum'] },
     { name: 'bare-v6', without: ['ip6tables', 'ip6tables-save', 'ip6tables-restore'] },
-    { name: 'thousands', backend: 'legacy', rules: { v6: thousands() } },
+    { name: 'wanted-thousands', backend: 'legacy' },
+    { name: 'thousands', backend: 'legacy', rules: { v6: thousands(2_000) } },
     { name: 'newer' },
     { name: 'reused' },
     { name: 'disabled' },
@@ -217,6 +218,15 @@ describeLab('examine', () => {
     expect(made.plan.forward.v6).toContain('-D INPUT -s 2001:db8:1:2::/64 -j DROP\n')
   })
 
+  it.concurrent('answers in time where many rules are wanted and none are live', async () => {
+    const v4 = thousands(8_000).replace(/2001:db8:1:(\w+)::\/64/g, (_, digits: string) => {
+      const number = parseInt(digits, 16)
+      return `10.1.${number >> 8}.${number & 255}`
+    })
+    const { families } = await lookAt(host('wanted-thousands'), { v4, v6: WANTED.v6 })
+    expect(families.v4?.wanted).toMatchObject({ text: expect.stringContaining('10.1.31.64/32') as string })
+  })
+
   it.concurrent('does not take an IPv6 without ip6tables for none', async () => {
     expect(await refusalOf(lookAt(host('bare-v6'), WANTED))).toMatchObject({
       code: 'no-iptables',
@@ -242,9 +252,9 @@ describeLab('examine', () => {
   })
 })
 
-function thousands(): string {
+function thousands(length: number): string {
   const rules = Array.from(
-    { length: 2_000 },
+    { length },
     (_, number) => `-A INPUT -s 2001:db8:1:${(number + 1).toString(16)}::/64 -j DROP\n`,
   )
   return `*filter\n:INPUT ACCEPT [0:0]\n${rules.join('')}COMMIT\n`

@@ -1,5 +1,6 @@
 import type { FleetFigures } from './fleet-run.ts'
 import type { Usage } from './measure.ts'
+import type { Steps } from './rules-run.ts'
 
 /** One figure, and what it must not exceed; without a bound it is only told. */
 export interface Figure {
@@ -20,6 +21,8 @@ const CPU_RATIO = 1.5
  */
 const SMALL_RATIO = 4
 const GROWTH = 1.2
+/** Ten times as many rules. */
+const RULES_GROWTH = 12
 
 export function figuresOf(figures: FleetFigures): readonly Figure[] {
   const { hosts, floor, deploy, check, enforce } = figures
@@ -41,6 +44,19 @@ export function figuresOf(figures: FleetFigures): readonly Figure[] {
     })),
     ratio('deploy: wall time beside two bare sessions', deploy.seconds / floor.two.seconds),
     ratio('check: wall time beside one bare session', check.seconds / floor.one.seconds),
+  ]
+}
+
+/** What ten times as many rules take beside the few: all steps together, and each. */
+export function growthOfRules(name: string, few: Steps, many: Steps): readonly Figure[] {
+  const sum = (steps: Steps) => Object.values(steps).reduce((all, seconds) => all + seconds, 0)
+  return [
+    ratio(`${name}: all steps beside a tenth`, sum(many) / sum(few), { most: RULES_GROWTH }),
+    ...Object.entries(many).map(([step, seconds]) => ({
+      name: `${name}: ${step}`,
+      value: seconds,
+      unit: 's',
+    })),
   ]
 }
 

@@ -1,23 +1,27 @@
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { createLab } from '../lab/lab.ts'
+import { KINDS } from '../remote/fleet.ts'
 import { labProblem } from '../lab/problem.ts'
 import { setup as build } from '../run/build-first.ts'
 import type { Count } from '../run/count.ts'
 import type { Figure } from './bounds.ts'
-import { figuresOf, isWithin } from './bounds.ts'
+import { figuresOf, growthOfRules, isWithin } from './bounds.ts'
 import { runFleet } from './fleet-run.ts'
 import { runRender } from './render-run.ts'
+import { runRules } from './rules-run.ts'
 import { fleetOf } from './scale-fleet.ts'
 
 /**
- * `npm run test:scale -- [--hosts N]`: deploy, check and enforce of a fleet to the end, with what they take beside bare
- * ssh2 sessions with the same hosts in the same run, and the offline rendering of 10,000 hosts. `--count FILE` writes how
- * many checks passed.
+ * `npm run test:scale -- [--hosts N] [--rules N]`: deploy, check and enforce of a fleet to the end, with what they take beside bare
+ * ssh2 sessions with the same hosts in the same run, and the offline rendering of 10,000 hosts. `--rules N` does instead
+ * what a host does with N rules and with a tenth of them, in each shell on each backend. `--count FILE` writes how many
+ * checks passed.
  */
 const { values } = parseArgs({
   options: {
     hosts: { type: 'string', default: '50' },
+    rules: { type: 'string' },
     count: { type: 'string' },
   },
 })
@@ -26,13 +30,26 @@ const started = performance.now()
 const checks = { passed: 0, failed: 0, skipped: 0 }
 const problem = labProblem()
 build()
-for (const figure of await runRender()) judge(figure)
-if (problem === undefined) await fleet(Number(values.hosts))
-else {
+if (values.rules === undefined) for (const figure of await runRender()) judge(figure)
+if (problem !== undefined) {
   console.log(`Skipped: ${problem}`)
   checks.skipped += 1
-}
+} else if (values.rules === undefined) await fleet(Number(values.hosts))
+else await manyRules(Number(values.rules))
 end(checks)
+
+async function manyRules(count: number): Promise<void> {
+  const lab = await createLab(KINDS)
+  try {
+    for (const { name } of KINDS) {
+      const few = await runRules(lab.host(name), count / 10)
+      const many = await runRules(lab.host(name), count)
+      for (const figure of growthOfRules(`${name}, ${count} rules`, few, many)) judge(figure)
+    }
+  } finally {
+    await lab.close()
+  }
+}
 
 async function fleet(hosts: number): Promise<void> {
   const lab = await createLab(fleetOf(hosts))
