@@ -16,7 +16,7 @@ import { originOf } from './origin.ts'
 import type { Plan } from './plan.ts'
 import { makePlan } from './plan.ts'
 import type { Rules } from './rule-findings.ts'
-import { ruleFindings, withoutEffect } from './rule-findings.ts'
+import { ruleFindings, undeletable, withoutEffect } from './rule-findings.ts'
 import { settingsSum } from '../policy/settings-sum.ts'
 import { foreignPattern } from '../ruleset/foreign.ts'
 import { RulesetError } from '../ruleset/parse.ts'
@@ -74,7 +74,7 @@ export async function look(
 function tell(visit: Visit, plan: Plan, rules: Rules): void {
   visit.learn({
     families: plan.states,
-    findings: [...withoutEffect(plan.misplaced), ...ruleFindings(rules)],
+    findings: [...withoutEffect(plan.misplaced), ...undeletable(plan.undeletable), ...ruleFindings(rules)],
   })
 }
 

@@ -33,6 +33,8 @@ export interface Plan {
   readonly canonical: FamilyTexts
   /** Rules of other programs that stand behind ours, as they are printed. */
   readonly misplaced: readonly string[]
+  /** Rules of ours that no words delete, as they are printed. */
+  readonly undeletable: readonly string[]
   /** For the report. A family that is off is `null`. */
   readonly states: Readonly<Record<Family, FamilyState | null>>
 }
@@ -71,6 +73,7 @@ export function makePlan({ host, wanted, examination, origin, firstSaved }: Plan
     claimed: byFamily(parts, (part) => part.transaction.claimed),
     canonical: byFamily(parts, (part) => part.canonical),
     misplaced: parts.flatMap((part) => part.transaction.misplaced),
+    undeletable: parts.flatMap((part) => part.transaction.undeletable),
     states: {
       v4: parts.find((part) => part.family === 'v4')?.state ?? null,
       v6: parts.find((part) => part.family === 'v6')?.state ?? null,

@@ -9,7 +9,11 @@ import { jumpTarget } from '../ruleset/words.ts'
 import { someOf } from './some-of.ts'
 
 /** What is found about live rules of a host: a change mends it. */
-export const MENDED_BY_CHANGE: readonly string[] = ['ipv6-unfiltered', 'foreign-without-effect']
+export const MENDED_BY_CHANGE: readonly string[] = [
+  'ipv6-unfiltered',
+  'foreign-without-effect',
+  'undeletable-rule',
+]
 
 export interface Rules {
   readonly wanted: Wanted
@@ -39,6 +43,19 @@ export function withoutEffect(rules: readonly string[]): readonly Finding[] {
           code: 'foreign-without-effect',
           severity: 'warning',
           message: `${are} behind ours, where packets may never reach ${them}: ${someOf(rules)}; a deploy puts ${them} first`,
+        },
+      ]
+}
+
+/** `rules`: as they are printed. */
+export function undeletable(rules: readonly string[]): readonly Finding[] {
+  return rules.length === 0
+    ? []
+    : [
+        {
+          code: 'undeletable-rule',
+          severity: 'warning',
+          message: `iptables does not delete by the words that it prints: ${someOf(rules)}; a deploy rebuilds the chain`,
         },
       ]
 }

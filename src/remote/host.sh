@@ -739,26 +739,18 @@ create_sets() { # FAMILY
     done
 }
 
-# What save prints is not always what -D accepts. Where rules are to change, the kernel is asked by -C: on the legacy backend about
-# all of them, on the other one, which takes long for many, about those where that is known to happen.
+# What save prints is not always what -D accepts. If rules are to change, the kernel is asked.
 examine_spelling() { # FAMILY
   case $1 in
-    v4) live=$live_v4 version=$version_v4 ;;
-    v6) live=$live_v6 version=$version_v6 ;;
-  esac
-  case "$version,$1" in
-    *nf_tables*,v6) return 0 ;;
-    *nf_tables*)
-      case $live in
-        *' -m recent '* | *' -m connlimit '* | *' --ctorig'* | *' --ctrepl'* | *' --tunnel-'* | *' -j HMARK '*) ;;
-        *) return 0 ;;
-      esac
-      ;;
+    v4) live=$live_v4 ;;
+    v6) live=$live_v6 ;;
   esac
   ! is_as_wanted "$1" || return 0
-  doubtful=$(printf '%s%s\n%s\n' "$canonical" "$nonce live" "$live" | doubtful_rules "$1" "$version")
+  doubtful=$(printf '%s%s\n%s\n' "$canonical" "$nonce live" "$live" | doubtful_rules "$1")
   [ -n "$doubtful" ] || return 0
   names_of "$1"
+  uptime_seconds
+  give_up=$((now + restore_seconds))
   find_misfits
   [ -n "$misfits" ] || return 0
   say text "spelling-$1"
@@ -767,45 +759,55 @@ examine_spelling() { # FAMILY
   done
 }
 
-# Those that -C does not find as they are printed: mostly none, and there may be thousands. It stops at the first one and names its
-# line. Of a rule that prints like another one of its chain it cannot tell which spelling each of them has.
-find_misfits() { # of $doubtful, into $misfits
+# Those that -D does not take as they are printed: mostly none, and there may be thousands. All of a table are deleted in their order,
+# so each is found at the head; last comes a line that must fail, so nothing is done. The first one that fails is named by its line.
+find_misfits() { # of $doubtful, until $give_up, into $misfits
   misfits=$(printf '%s\n' "$doubtful" | awk -F '\t' '$1 != 1 && NF > 4')
-  asked=$(printf '%s\n' "$doubtful" | awk -F '\t' '$1 == 1 || NF == 4')
-  while [ -n "$asked" ]; do
-    errors=$(printf '%s\n' "$asked" | questions | XTABLES_LOCKFILE=/dev/null timeout -s KILL $restore_seconds "$command-restore" --noflush 2>&1) && return
-    number=${errors##*line}
-    number=${number#:}
-    number=${number# }
-    number=${number%%[!0-9]*}
-    misfit=$(printf '%s\n' "$asked" | rows_at "$number" 'line == 0')
-    # Where it names none, each is asked about by itself.
-    misfits=$misfits${misfits:+$newline}${misfit:-$asked}
-    [ -n "$misfit" ] || return
-    asked=$(printf '%s\n' "$asked" | rows_at "$number" 'line < 0')
+  for table in $(printf '%s\n' "$doubtful" | awk -F '\t' '!seen[$2]++ { print $2 }'); do
+    asked=$(printf '%s\n' "$doubtful" | TABLE=$table awk -F '\t' '$2 == ENVIRON["TABLE"] && ($1 == 1 || NF == 4)')
+    while [ -n "$asked" ]; do
+      errors=$(printf '%s\n' "$asked" | deletions | XTABLES_LOCKFILE=/dev/null timeout -s KILL $restore_seconds "$command-restore" --noflush 2>&1)
+      number=${errors##*line}
+      number=${number#:}
+      number=${number# }
+      number=${number%%[!0-9]*}
+      uptime_seconds
+      # If it names none, or takes too long, the rest is asked about one by one.
+      [ -n "$number" ] && [ "$now" -lt "$give_up" ] || number=all
+      misfit=$(printf '%s\n' "$asked" | rows_at "$number" yes)
+      [ -n "$misfit" ] || break
+      misfits=$misfits${misfits:+$newline}$misfit
+      asked=$(printf '%s\n' "$asked" | rows_at "$number" no)
+    done
   done
 }
 
-# A -C line for each row, in tables.
-questions() {
-  awk -F '\t' '
-    $2 != table { if (NR > 1) print "COMMIT"; table = $2; print "*" table }
-    { print "-C " substr($3, 4) }
-    END { print "COMMIT" }
+# A -D line for each time that a row's rule stands in its table, and then a question about a chain that cannot be there.
+deletions() {
+  NONCE=$nonce awk -F '\t' '
+    NR == 1 { print "*" $2 }
+    { for (i = 0; i < $1; i++) print "-D " substr($3, 4) }
+    END { for (i = 0; i < 2; i++) print "-C mailfw-" substr(ENVIRON["NONCE"], 1, 16) i " -j ACCEPT"; print "COMMIT" }
   '
 }
 
-# The rows whose questions stand at that line, or behind it.
-rows_at() { # LINE CONDITION
-  awk -F '\t' -v line="$1" '
-    $2 != table { line -= NR == 1 ? 1 : 2; table = $2 }
-    { line-- }
-    '"$2"'
+# The row whose deletions have that line, or all others.
+rows_at() { # LINE|all yes|no
+  awk -F '\t' -v at="$1" -v there="$2" '
+    BEGIN { line = 1 }
+    { line += $1; found = at == "all" || (at <= line && at > line - $1) }
+    found == (there == "yes")
   '
 }
 
 # Of a rule that prints alike with another one of its chain exactly one spelling must stand: two could not be told apart.
 spelling_of() { # COUNT TABLE CANDIDATES, prints it
+  uptime_seconds
+  [ "$now" -lt "$give_up" ] || return 0
+  case $1:$3 in
+    1:* | *"$tab"*) ;;
+    *) return 0 ;;
+  esac
   spelling=''
   set -f
   IFS=$tab
@@ -845,8 +847,8 @@ rules_in() { # TEXT, into $rules
 
 # Canonical and live on stdin; a line COUNT, TABLE, RULE and its spellings for each that may have more than one. Nothing, where
 # all rules are as wanted.
-doubtful_rules() { # FAMILY VERSION
-  awk -v nonce="$nonce" -v family="$1" -v version="$2" '
+doubtful_rules() { # FAMILY
+  awk -v nonce="$nonce" -v family="$1" '
     function without(text, option) {
       gsub(" --" option " [^ ]+", "", text)
       return text
@@ -870,14 +872,12 @@ doubtful_rules() { # FAMILY VERSION
       add(without(text, "connlimit-mask"))
       add(without(without(text, "mask"), "connlimit-mask"))
     }
-    BEGIN { all = version !~ /nf_tables/ }
     $1 == nonce { wanted = $3 == "canonical-" family; live = $2 == "live"; next }
     /^\*/ { table = substr($0, 2) }
     !/^-A / { next }
     wanted { expected[table, $2, ++length_of[table, $2]] = $0; missing++ }
     !live { next }
     { if (expected[table, $2, ++place[table, $2]] == $0) missing--; else differs = 1 }
-    !all && !/ -m (recent|connlimit) | --ct(orig|repl)(src|dst) | --tunnel-(src|dst) | -j HMARK / { next }
     count[table, $0]++ { next }
     {
       rule = $0

@@ -1,5 +1,6 @@
 import { ruleLine } from './parse.ts'
 import type { ChainChange, TableChange } from './table-change.ts'
+import { isFlushed } from './table-change.ts'
 
 /**
  * The lines that make a change of one table, for `iptables-restore --noflush`: all `-D`, all `-F`, all `-X`, then
@@ -33,16 +34,11 @@ function isCreated(chain: ChainChange): boolean {
   return chain.before === undefined
 }
 
-/** Where one of our rules cannot be named, none is: the chain is flushed, and foreign rules are put back. */
-function isFlushed({ before = [] }: ChainChange): boolean {
-  return before.some((rule) => !rule.foreign && rule.spelled === undefined)
-}
-
 function deletions({ name, before = [] }: ChainChange): readonly string[] {
   return before.filter((rule) => !rule.foreign).map((rule) => ruleLine(name, rule.spelled ?? rule.text, '-D'))
 }
 
 function restoredAfterFlush(chain: ChainChange): readonly string[] {
   const foreign = chain.before?.filter((rule) => rule.foreign) ?? []
-  return isFlushed(chain) ? foreign.map((rule) => rule.text) : []
+  return isFlushed(chain) ? foreign.map((rule) => rule.spelled ?? rule.text) : []
 }

@@ -92,6 +92,16 @@ export function isEmpty(change: TableChange): boolean {
   )
 }
 
+/** Our rules that no words delete. */
+export function undeletableRules({ before = [], rewritten }: ChainChange): readonly LiveRule[] {
+  return rewritten ? before.filter((rule) => !rule.foreign && rule.spelled === undefined) : []
+}
+
+/** If one of our rules cannot be deleted by its words, none is: the chain is flushed, and foreign rules are put back. */
+export function isFlushed(chain: ChainChange): boolean {
+  return undeletableRules(chain).length > 0
+}
+
 /** Foreign rules behind ours, where packets may never reach them. */
 export function misplacedRules({ before = [], rewritten }: ChainChange): readonly LiveRule[] {
   const firstOurs = before.findIndex((rule) => !rule.foreign)
@@ -122,7 +132,7 @@ function chainChange(states: ChainStates): ChainChange {
   const stays = builtIn || wanted !== undefined || before?.some((rule) => rule.foreign) === true
   const after = stays ? (wanted?.rules ?? []) : undefined
   const rewritten = before !== undefined && after !== undefined && !isAsWanted(before, after)
-  return {
+  const change = {
     name,
     builtIn,
     policyBefore: builtIn ? (chain?.policy ?? 'ACCEPT') : undefined,
@@ -132,6 +142,18 @@ function chainChange(states: ChainStates): ChainChange {
     appended: written?.rules ?? [],
     rewritten,
   }
+  assertCanBePutBack(change)
+  return change
+}
+
+/** A rule of another program that no words name cannot be put back after a flush. */
+function assertCanBePutBack(change: ChainChange): void {
+  const [undeletable] = undeletableRules(change)
+  const foreign = change.before?.find((rule) => rule.foreign && rule.spelled === undefined)
+  if (undeletable === undefined || foreign === undefined) return
+  throw new RulesetError(
+    `the chain ${change.name} has to be rebuilt, for "${undeletable.text}" cannot be deleted as it is printed; but "${foreign.text}", of another program, could not be put back; delete the first one by its number (iptables -D ${change.name} NUMBER)`,
+  )
 }
 
 /** Foreign rules first, then ours in order: where a foreign rule stands behind ours it may never be reached. */

@@ -9,8 +9,8 @@ import type { Ruleset, Table } from './parse.ts'
 import { formatRuleset, parseRuleset, ruleLine } from './parse.ts'
 import { isSameText } from './same-text.ts'
 import { inOrder } from './table-order.ts'
-import type { LivePlace, TableChange } from './table-change.ts'
-import { isEmpty, misplacedRules, tableAfter, tableChange } from './table-change.ts'
+import type { ChainChange, LivePlace, LiveRule, TableChange } from './table-change.ts'
+import { isEmpty, misplacedRules, tableAfter, tableChange, undeletableRules } from './table-change.ts'
 
 /**
  * How `-D` has to write a live rule, without its chain. `undefined`: no spelling deletes it, or the chain has rules
@@ -53,6 +53,8 @@ export interface Transaction {
   readonly changes: readonly LineChange[]
   /** Rules of other programs that it moves before ours, as they are printed. */
   readonly misplaced: readonly string[]
+  /** Rules of ours that no words delete, as they are printed: their chains are flushed. */
+  readonly undeletable: readonly string[]
 }
 
 /**
@@ -77,7 +79,8 @@ export function makeTransaction(input: TransactionInput): Transaction {
     claimed: claimed(input, wanted, tables),
     expected: normalForm(formatRuleset(changes.map(tableAfter)), { tables, foreign: input.foreign }),
     changes: describedChanges(input, changes),
-    misplaced: changes.flatMap(misplacedLines),
+    misplaced: changes.flatMap((change) => linesOf(change, misplacedRules)),
+    undeletable: changes.flatMap((change) => linesOf(change, undeletableRules)),
   }
 }
 
@@ -89,6 +92,7 @@ const NOTHING_TO_DO: Transaction = {
   expected: '',
   changes: [],
   misplaced: [],
+  undeletable: [],
 }
 
 function tableChanges(input: TransactionInput, written: Ruleset, wanted: Ruleset): readonly TableChange[] {
@@ -131,10 +135,13 @@ function describedChanges(
   )
 }
 
-function misplacedLines({ name, chains }: TableChange): readonly string[] {
+function linesOf(
+  { name, chains }: TableChange,
+  rulesOf: (chain: ChainChange) => readonly LiveRule[],
+): readonly string[] {
   const inTable = name === 'filter' ? '' : `-t ${name} `
   return chains.flatMap((chain) =>
-    misplacedRules(chain).map((rule) => `${inTable}${ruleLine(chain.name, rule.text)}`),
+    rulesOf(chain).map((rule) => `${inTable}${ruleLine(chain.name, rule.text)}`),
   )
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ruleFindings, withoutEffect } from '../../src/host/rule-findings.ts'
+import { ruleFindings, undeletable, withoutEffect } from '../../src/host/rule-findings.ts'
 import { DEFAULT_PRESERVE } from '../../src/model/foreign.ts'
 import type { Examination } from '../../src/remote/examine.ts'
 import { foreignPattern } from '../../src/ruleset/foreign.ts'
@@ -100,6 +100,18 @@ it('tells of rules of other programs behind ours', () => {
       severity: 'warning',
       message:
         'a rule of another program stands behind ours, where packets may never reach it: -A INPUT -j f2b-sshd; a deploy puts it first',
+    },
+  ])
+})
+
+it('names rules that are not deleted as they are printed', () => {
+  expect(undeletable([])).toEqual([])
+  expect(undeletable(['-A INPUT -j HMARK'])).toEqual([
+    {
+      code: 'undeletable-rule',
+      severity: 'warning',
+      message:
+        'iptables does not delete by the words that it prints: -A INPUT -j HMARK; a deploy rebuilds the chain',
     },
   ])
 })

@@ -50,6 +50,21 @@ describe('a transaction', () => {
     expect(forward).toBe('*filter\n-F INPUT\n-A INPUT -j f2b-x\n-A INPUT -j ACCEPT\nCOMMIT\n')
   })
 
+  it('names rules that nothing deletes, and puts foreign rules back in the words that name them', () => {
+    const live = text(['INPUT -m odd', 'INPUT -m recent --name f2b-x'])
+    const spelling: Spelling = ({ rule }) => (rule === '-m odd' ? undefined : `${rule} --set`)
+    const { forward, undeletable } = plan(live, text([]), { spelling })
+    expect(forward).toBe('*filter\n-F INPUT\n-A INPUT -m recent --name f2b-x --set\nCOMMIT\n')
+    expect(undeletable).toEqual(['-A INPUT -m odd'])
+  })
+
+  it('is not made where a foreign rule could not be put back after a flush', () => {
+    const live = text(['INPUT -m odd', 'INPUT -j f2b-x'], ':f2b-x - [0:0]\n')
+    expect(() => plan(live, text([]), { spelling: () => undefined })).toThrow(
+      'the chain INPUT has to be rebuilt, for "-m odd" cannot be deleted as it is printed; but "-j f2b-x", of another program, could not be put back',
+    )
+  })
+
   it('deletes and brings back rules in the words that name them', () => {
     const spelling: Spelling = ({ table, chain, rule }) => `${rule} (${table} ${chain})`
     const { forward, inverse } = plan(text(['INPUT -j DROP']), text([]), { spelling })
