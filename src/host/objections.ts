@@ -92,7 +92,7 @@ function refusal(message: string): string {
 
 /** nft-backed iptables-save leaves such a table out and exits 0: a snapshot would not be complete. */
 function nativeTable(family: Family, { live }: FamilyExamination, wanted: string): Objection | undefined {
-  const names = [...live.matchAll(/^# Table `(\w+)' is incompatible/gm)].map(([, name]) => name ?? '')
+  const names = [...live.matchAll(/(?<![^\n])# Table `(\w+)' is incompatible/g)].map(([, name]) => name ?? '')
   const tables = parseRuleset(wanted).map((table) => table.name)
   const touched = names.find((name) => tables.includes(name))
   const nftFamily = family === 'v4' ? 'ip' : 'ip6'

@@ -3,5 +3,5 @@
  * number. Lines that may be too long for a reader are left.
  */
 export function withoutComments(rules: string): string {
-  return rules.replace(/^#[^\n]{0,1000}$/gm, '')
+  return rules.replace(/(?<![^\n])#[^\n]{0,1000}(?![^\n])/g, '')
 }

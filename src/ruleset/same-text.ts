@@ -8,5 +8,5 @@ export function isSameText(a: string, b: string): boolean {
 
 /** What iptables-save printed, without what is another thing each time: comments, which tell the time, and counters. */
 export function withoutCounters(text: string): string {
-  return text.replace(/^#.*\n|^\[\d+:\d+\] | \[\d+:\d+\]$/gm, '')
+  return text.replace(/(?<![^\n])#[^\n]*\n|(?<![^\n])\[\d+:\d+\] | \[\d+:\d+\](?![^\n])/g, '')
 }

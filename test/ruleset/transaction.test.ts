@@ -65,6 +65,12 @@ describe('a transaction', () => {
     )
   })
 
+  it.each(['\u2028', '\u2029', '\r'])('sees what stands behind a comment that holds %j', (end) => {
+    const rule = (verdict: string) => `INPUT -m comment --comment "a${end}#b" -j ${verdict}`
+    const { forward } = plan(text([rule('DROP')]), text([rule('ACCEPT')]))
+    expect(forward).toBe(`*filter\n-D ${rule('DROP')}\n-A ${rule('ACCEPT')}\nCOMMIT\n`)
+  })
+
   it('deletes and brings back rules in the words that name them', () => {
     const spelling: Spelling = ({ table, chain, rule }) => `${rule} (${table} ${chain})`
     const { forward, inverse } = plan(text(['INPUT -j DROP']), text([]), { spelling })
