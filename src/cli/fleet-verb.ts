@@ -18,10 +18,11 @@ import type { FleetFlags } from './flags.ts'
 import { loadRun } from './load-run.ts'
 import type { Conversation } from './plan-then-deploy.ts'
 import { planThenDeploy } from './plan-then-deploy.ts'
-import { canAsk, confirm } from './prompt.ts'
+import { confirm } from './prompt.ts'
 import { refuseUnanswerable, rolloutPlan } from './rollout-plan.ts'
 import type { Run } from './run.ts'
 import { carryOut } from './run.ts'
+import { wantsQuestion } from './session-question.ts'
 import type { World } from './world.ts'
 
 /** The verbs that visit a selection of hosts and may ask: a whole run, from the inventory to the exit code. */
@@ -100,9 +101,4 @@ function conversation(
     ask: (question) => confirm(question, world),
     stop: world.stop,
   }
-}
-
-/** A person is there, and reads text: programs are never asked. */
-function wantsQuestion(flags: FleetFlags, world: World): boolean {
-  return flags.yes !== true && (flags.output ?? 'text') === 'text' && canAsk(world)
 }

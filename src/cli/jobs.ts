@@ -1,6 +1,6 @@
 import type { Job } from '../host/visit.ts'
 import type { Inventory } from '../inventory/load.ts'
-import { loadInventory } from '../inventory/load.ts'
+import { LEFT_OUT_LOCAL, loadInventory } from '../inventory/load.ts'
 import type { LoginDefaults } from '../inventory/login-reader.ts'
 import { InputError } from '../lib/input-error.ts'
 import type { Problem } from '../lib/input-error.ts'
@@ -128,7 +128,7 @@ function notReadText(file: string): string {
 
 type LeftOut = Inventory['leftOut'][number]
 
-/** `Left out: 3 hosts without mailfw_services, 1 host with ansible_connection: local.` */
+/** `Left out: 3 hosts without mailfw_services, 1 host with ansible_connection: local but without ….` */
 function leftOutText(leftOut: readonly LeftOut[]): string {
   const told = Object.entries(WHY_LEFT_OUT).flatMap(([why, words]) => {
     const count = leftOut.filter((each) => each.why === why).length
@@ -139,5 +139,5 @@ function leftOutText(leftOut: readonly LeftOut[]): string {
 
 const WHY_LEFT_OUT: Readonly<Record<LeftOut['why'], string>> = {
   'no-services': 'without mailfw_services',
-  local: 'with ansible_connection: local',
+  local: LEFT_OUT_LOCAL,
 }

@@ -40,7 +40,7 @@ function refuseOthers({ inventory, name }: OneHost, { hosts, leftOut }: Inventor
   const names = [...hosts, ...leftOut].map((host) => host.name)
   if (names.includes(name)) {
     throw new UsageError(
-      `HOST: ${name} is none of mailfw's hosts in ${inventory}: it is without mailfw_services, or local. Nothing was contacted.`,
+      `HOST: ${name} is none of mailfw's hosts in ${inventory}: it is without mailfw_services, or local without mailfw_local: true. Nothing was contacted.`,
     )
   }
   if (hosts.some((host) => host.groups.includes(name)) || name === 'all') {

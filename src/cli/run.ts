@@ -15,6 +15,7 @@ import type { FleetFlags } from './flags.ts'
 import { keepRecords } from './records.ts'
 import type { RunBeginning } from './run-document.ts'
 import { beginRun, endRun } from './run-document.ts'
+import { sessionQuestion } from './session-question.ts'
 import { transportFor } from './transport-for.ts'
 import { VERSION } from './version.ts'
 import type { World } from './world.ts'
@@ -92,7 +93,7 @@ async function connected<T>(
 }
 
 function fleetOptions(
-  { flags, revision, world }: Run,
+  { command, flags, revision, world }: Run,
   transport: Transport,
   reporter: Reporter,
 ): FleetOptions {
@@ -103,6 +104,7 @@ function fleetOptions(
     stop: world.stop,
     abandon: world.abandon,
     confirmCommand: (host, attempt) => byHandCommand('confirm', host, attempt, flags),
+    ...sessionQuestion(command, flags, reporter, world),
     wantsReceipts: flags.report !== undefined,
     machines: new Machines(),
     provenance: {

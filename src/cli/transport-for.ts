@@ -1,13 +1,30 @@
 import pLimit from 'p-limit'
+import type { Host } from '../model/host.ts'
 import type { Transport } from '../model/transport.ts'
 import type { Reporter } from '../report/reporter.ts'
+import { createLocalTransport } from '../transport/local/local.ts'
 import { createTransport } from '../transport/ssh.ts'
 import type { FleetFlags } from './flags.ts'
 import { askSecret, canAsk } from './prompt.ts'
 import type { World } from './world.ts'
 
-/** The way to the hosts, as the flags say; passphrases of keys are asked for one at a time, where somebody can answer. */
+/** The way to each host: over ssh as the flags say, or to the machine that mailfw runs on. */
 export function transportFor(flags: FleetFlags, reporter: Reporter, world: World): Transport {
+  const overSsh = sshFor(flags, reporter, world)
+  const here = createLocalTransport(world.home)
+  const wayTo = ({ login }: Host): Transport => (login.local === true ? here : overSsh)
+  return {
+    connect: (host, options) => wayTo(host).connect(host, options),
+    probe: (host, address, options) => wayTo(host).probe(host, address, options),
+    knock: (host, port, options) => wayTo(host).knock(host, port, options),
+    close: () => {
+      overSsh.close()
+    },
+  }
+}
+
+/** Passphrases of keys are asked for one at a time, if somebody can answer. */
+function sshFor(flags: FleetFlags, reporter: Reporter, world: World): Transport {
   const oneAtATime = pLimit(1)
   return createTransport({
     acceptNewHostKeys: flags['accept-new-host-keys'] === true,

@@ -5,7 +5,7 @@ import type { Examination } from '../remote/examine.ts'
 import type { Goal } from './goal.ts'
 import type { Plan } from './plan.ts'
 import type { Visit } from './visit.ts'
-import type { Proof } from './way-in.ts'
+import type { Proof } from './proof.ts'
 
 /** One try on one host. */
 export interface Attempt {

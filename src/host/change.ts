@@ -23,9 +23,10 @@ import { findBegun } from './find-begun.ts'
 import type { Look } from './look.ts'
 import { settleEarlierAttempt } from './look.ts'
 import { sameMachine } from './machines.ts'
+import { PERSON_SECONDS } from './new-session.ts'
 import type { HostContext, Job } from './visit.ts'
 import { Visit } from './visit.ts'
-import type { Proof } from './way-in.ts'
+import type { Proof } from './proof.ts'
 import { proofFor } from './way-in.ts'
 import { watchWaysIn } from './ways-in.ts'
 
@@ -108,7 +109,7 @@ async function change(
   { seen, goal }: { readonly seen: SeenPlan; readonly goal: Goal },
   { mayRepeat, patienceMs }: { readonly mayRepeat: boolean; readonly patienceMs: number },
 ): Promise<HostResult | 'again' | 'never-began'> {
-  const proof = proofFor(visit, seen.examination)
+  const proof = await proofFor(visit, connection, seen.examination, goal)
   if (typeof proof !== 'string') return objected(visit, proof)
   const waysIn = await watchWaysIn(visit, connection, seen.examination, goal)
   const namesake = visit.context.machines.hold(seen.examination.machine, visit.host.name)
@@ -133,7 +134,8 @@ async function change(
 const REPEATABLE: readonly string[] = ['live-changed', 'apply-refused', 'not-as-wanted']
 
 function newAttempt(visit: Visit, goal: Goal, { plan, examination }: SeenPlan, proof: Proof): Attempt {
-  const seconds = visit.host.settings.confirmSeconds
+  const { confirmSeconds } = visit.host.settings
+  const seconds = proof === 'session' ? Math.max(confirmSeconds, PERSON_SECONDS) : confirmSeconds
   return {
     id: randomBytes(8).toString('hex'),
     goal,

@@ -11,13 +11,14 @@ import { awaiting, interrupted, secondsLeft } from './attempt.ts'
 import { comparable } from './comparable.ts'
 import { confirmed } from './confirmed.ts'
 import { refusalCode, refusalSentence, reverted, revertFailed } from './endings.ts'
+import type { Proved } from './prove.ts'
+import { prove } from './prove.ts'
 import { latestTry, reachAnew } from './reach-anew.ts'
 import { receiptText } from './receipt-text.ts'
 import { awaitGuard, takeBack } from './take-back.ts'
 import { vanished } from './vanished.ts'
 import type { Visit } from './visit.ts'
 import type { WaysIn } from './ways-in.ts'
-import { whatStopped } from './ways-in.ts'
 
 const CONFIRM_SECONDS = 60
 /** Before a confirmation whose answer was lost is asked for again. */
@@ -37,7 +38,7 @@ export async function confirmAnew(
 ): Promise<HostResult> {
   visit.step('confirm')
   let sent = false
-  let mustLook = waysIn
+  let proved: Proved | undefined
   for (;;) {
     const fresh = await reachAnew(visit, attempt)
     if (fresh instanceof ConnectError) {
@@ -45,15 +46,12 @@ export async function confirmAnew(
       return takeBack(visit, old, attempt, 'locked-out', lockedOut(fresh), sent)
     }
     try {
-      if (mustLook !== undefined) {
-        const stopped = await whatStopped(visit, mustLook, latestTry(attempt))
-        // The session that was made just now is alive; the old one may have died with the change.
-        if (stopped !== undefined)
-          return await takeBack(visit, fresh, attempt, stopped.code, stopped.sentence, sent)
-        mustLook = undefined
-      }
+      const seen = proved ?? (await prove(visit, fresh, attempt, waysIn))
+      // The session that was made just now is alive; the old one may have died with the change.
+      if ('code' in seen) return await takeBack(visit, fresh, attempt, seen.code, seen.sentence, sent)
+      proved = seen
       if (attempt.proof === 'manual') return awaiting(visit, attempt)
-      const receipt = await confirm(fresh, request(visit, attempt), confirmOptions(visit, attempt))
+      const receipt = await confirm(fresh, request(visit, attempt, proved), confirmOptions(visit, attempt))
       return confirmed(visit, attempt, receipt)
     } catch (error) {
       if (error instanceof Refusal) {
@@ -132,7 +130,7 @@ function confirmOptions(visit: Visit, attempt: Attempt): CallOptions {
   return visit.callOptions(Math.min(CONFIRM_SECONDS, secondsLeft(attempt) + GRACE_SECONDS))
 }
 
-function request(visit: Visit, attempt: Attempt): Parameters<typeof confirm>[1] {
+function request(visit: Visit, attempt: Attempt, proved: Proved): Parameters<typeof confirm>[1] {
   const { plan, goal, proof, examination } = attempt
   const serverAddress = examination.session?.serverAddress.replace(/^::ffff:/, '')
   return {
@@ -141,10 +139,23 @@ function request(visit: Visit, attempt: Attempt): Parameters<typeof confirm>[1] 
     expected: plan.expected,
     wanted: goal.wanted,
     ...comparable(attempt),
-    receipt: receiptText(attempt.id, visit.host.name, visit.context.provenance, goal.origin),
+    receipt: receiptText(
+      attempt.id,
+      visit.host.name,
+      visit.context.provenance,
+      goal.origin,
+      clientOf(attempt, proved),
+    ),
     persists: goal.firstSaved === undefined ? 'rules' : 'first',
     enteredAt: proof === 'connection' ? (serverAddress ?? '') : '',
   }
+}
+
+/** Who is let in, for a later change at which nobody is there to show it. */
+function clientOf({ examination }: Attempt, { client }: Proved): string | undefined {
+  const { session, receipt } = examination
+  const seen = session?.clientIsOwn === true ? undefined : session?.clientAddress
+  return client ?? seen ?? receipt?.client
 }
 
 function lockedOut(error: ConnectError): string {

@@ -83,13 +83,17 @@ function confirmApplied(
       plan: { ...seen.plan, expected: { text: '', sum: pending.applied } },
       examination: seen.examination,
       // A person's word, over whatever way it comes.
-      proof: seen.examination.session?.clientIsOwn === true ? 'none' : 'connection',
+      proof: isOwnClient(visit, seen) ? 'none' : 'connection',
       seconds: secondsLeft,
       deadline: performance.now() + secondsLeft * 1_000,
       applied: { live: pending.applied, secondsLeft, texts: {} },
     },
     undefined,
   )
+}
+
+function isOwnClient({ host }: Visit, { examination }: Look): boolean {
+  return host.login.local === true || examination.session?.clientIsOwn === true
 }
 
 function objected(visit: Visit, pending: KnownAttempt, { code, message, fix }: Objection): HostResult {

@@ -7,12 +7,22 @@ import { otherBackend, otherFirewalls } from './objections.ts'
 import { oneLine } from './receipt-text.ts'
 
 /** What examine saw that is not drift, most important first. `foreign`: a `foreignPattern`. */
-export function findingsOf(examination: Examination, foreign: string): readonly Finding[] {
+export function findingsOf(
+  examination: Examination,
+  foreign: string,
+  isThisMachine = false,
+): readonly Finding[] {
   return [
     ...[...otherFirewalls(examination), otherBackend(examination, foreign)].flatMap(asFinding),
-    ...[unknownClient, noBootLoader, restoresNoflush, formerRevert, unfinished, nativeTables, noIpv6].flatMap(
-      (look) => look(examination) ?? [],
-    ),
+    ...[
+      ...(isThisMachine ? [] : [unknownClient]),
+      noBootLoader,
+      restoresNoflush,
+      formerRevert,
+      unfinished,
+      nativeTables,
+      noIpv6,
+    ].flatMap((look) => look(examination) ?? []),
   ]
 }
 

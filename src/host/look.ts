@@ -48,7 +48,7 @@ export async function look(
   const foreign = foreignPattern(host.settings.preserve)
   visit.forget()
   visit.learn({
-    findings: [...otherName(all.receipt, host.name), ...findingsOf(all, foreign)],
+    findings: [...otherName(all.receipt, host.name), ...findingsOf(all, foreign, host.login.local)],
     generation: examination.generation,
     hold: holdOf(examination),
     ...(receipts && { generations: examination.receipts.map(generationFrom) }),

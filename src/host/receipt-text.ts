@@ -1,12 +1,13 @@
 import type { Origin } from './goal.ts'
 import type { Provenance } from './visit.ts'
 
-/** What a generation says of itself: lines KEY=VALUE. Who made it, and where its rules come from. */
+/** What a generation says of itself: lines KEY=VALUE. Who made it, from which address, and where its rules come from. */
 export function receiptText(
   attempt: string,
   host: string,
   { user, controller }: Provenance,
   origin: Origin,
+  client?: string,
 ): string {
   const { version = '', revision = '', settings, again, hold } = origin
   const fields = {
@@ -18,6 +19,7 @@ export function receiptText(
     controller,
     version,
     revision,
+    ...(client !== undefined && { client }),
     ...(settings !== undefined && { settings }),
     ...(again !== undefined && { again: String(again) }),
     ...(hold !== undefined && { hold }),

@@ -29,6 +29,11 @@ export interface HostContext {
   readonly provenance: Provenance
   /** The machines that this run has seen. */
   readonly machines: Machines
+  /**
+   * Asks the person at the terminal to open a new SSH session to a host and to say whether that worked; `signal` ends the
+   * question, which then is a no. Absent if nobody is there to answer.
+   */
+  readonly askForSession?: (host: string, seconds: number, signal: AbortSignal) => Promise<boolean>
   /** The command line that confirms an attempt by hand. */
   readonly confirmCommand: (host: string, attempt: string) => string
   /** Whether the results shall list the generations on each host: for a report. */
@@ -54,8 +59,9 @@ export class Visit {
     this.job = job
     this.context = context
     // Until a connection tells more.
-    this.#address = job.host.login.address
-    this.#port = job.host.login.port
+    const { address, port, local } = job.host.login
+    this.#address = local === true ? undefined : address
+    this.#port = local === true ? undefined : port
   }
 
   get host(): Host {
@@ -75,7 +81,7 @@ export class Visit {
         signal: this.context.abandon,
         ...(seconds === undefined ? {} : { seconds }),
       })
-      this.#connections += 1
+      if (this.host.login.local !== true) this.#connections += 1
       this.#address = connection.address
       this.#port = connection.port
       ok = true

@@ -1,16 +1,25 @@
 import type { Finding } from '../model/outcome.ts'
+import type { Connection } from '../model/transport.ts'
 import type { Examination, Session } from '../remote/examine.ts'
+import type { Goal } from './goal.ts'
 import type { Objection } from './objections.ts'
+import type { Proof } from './proof.ts'
+import { proofHere } from './this-machine.ts'
 import type { Visit } from './visit.ts'
 
-/**
- * What an attempt is confirmed by: a new connection that passes the rules, a person afterwards, or nothing new, because
- * the rules were confirmed before or a person has said so.
- */
-export type Proof = 'connection' | 'manual' | 'none'
-
 /** What would prove a change on this host, or why nothing can. */
-export function proofFor({ host }: Visit, examination: Examination): Proof | Objection {
+export async function proofFor(
+  visit: Visit,
+  connection: Connection,
+  examination: Examination,
+  goal: Goal,
+): Promise<Proof | Objection> {
+  if (visit.host.login.local !== true) return proofOverSsh(visit, examination)
+  if (isConfirmedBefore(examination)) return 'none'
+  return proofHere(visit, connection, examination, goal)
+}
+
+function proofOverSsh({ host }: Visit, examination: Examination): Proof | Objection {
   const isOwn = examination.session?.clientIsOwn === true
   if (isConfirmedBefore(examination)) return isOwn ? 'none' : 'connection'
   if (host.settings.confirm === 'manual') return 'manual'
@@ -19,7 +28,8 @@ export function proofFor({ host }: Visit, examination: Examination): Proof | Obj
 
 /** Whether it is worth knowing, before a change, that nothing can prove it. */
 export function unprovenFinding(visit: Visit, examination: Examination): readonly Finding[] {
-  const proof = proofFor(visit, examination)
+  if (visit.host.login.local === true) return []
+  const proof = proofOverSsh(visit, examination)
   return typeof proof === 'string' ? [] : [{ ...proof, severity: 'warning' }]
 }
 

@@ -15,6 +15,12 @@ import { otherWayIn, stillAnswers, watchSecondFamily } from './second-family.ts'
 import type { RevertReason } from './take-back.ts'
 import type { Visit } from './visit.ts'
 
+/** Why a change must be taken back. */
+export interface Stopped {
+  readonly code: RevertReason
+  readonly sentence: string
+}
+
 /** What was open to us before a change, beside SSH by the way that we came, and has to be after it. */
 export interface WaysIn {
   readonly second: SecondFamily | undefined
@@ -28,6 +34,8 @@ export async function watchWaysIn(
   examination: Examination,
   goal: Goal,
 ): Promise<WaysIn> {
+  // From itself a machine gets in everywhere, by loopback.
+  if (visit.host.login.local === true) return { second: undefined, ports: [] }
   if (probedServices(visit.host.settings).length > 0) visit.step('probe')
   const { session } = examination
   const family = familyOf(session?.serverAddress ?? connection.address)
@@ -54,7 +62,7 @@ export async function whatStopped(
   visit: Visit,
   { second, ports }: WaysIn,
   latest: number,
-): Promise<{ readonly code: RevertReason; readonly sentence: string } | undefined> {
+): Promise<Stopped | undefined> {
   const [isOpen, stopped] = await Promise.all([
     second === undefined || stillAnswers(visit, second),
     stoppedPorts(visit, ports, latest),

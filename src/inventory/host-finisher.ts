@@ -5,7 +5,7 @@ import { hostVars } from './host-vars.ts'
 import type { HostEntry, InventoryTree } from './inventory-tree.ts'
 import { withAncestors } from './inventory-tree.ts'
 import type { LoginDefaults } from './login-reader.ts'
-import { addressVariable, readLogin } from './login-reader.ts'
+import { addressVariable, readLocalLogin, readLogin } from './login-reader.ts'
 import type { SettingReader } from './setting-reader.ts'
 import type { SettingsFinisher } from './settings.ts'
 import { shown } from './shown.ts'
@@ -15,6 +15,12 @@ const SSH_PORT = 22
 /** Names become names of directories, and words of commands; --limit takes a comma, a colon or a leading @ for something else. */
 const SAFE_NAME = /^(?![-.@])[\p{L}\p{M}\p{N}_.@%+=~-]{1,253}$/u
 
+export interface Reached {
+  /** The login has to be complete. */
+  readonly isContacted: boolean
+  readonly isThisMachine: boolean
+}
+
 /** Makes hosts of entries; what is wrong is reported. */
 export class HostFinisher {
   readonly #tree: InventoryTree
@@ -23,6 +29,8 @@ export class HostFinisher {
   readonly #reader: SettingReader
   /** Host names by the address, port and way of their logins. */
   readonly #logins = new Map<string, string>()
+  /** The host that is the machine which mailfw runs on. */
+  #local: HostEntry | undefined
 
   constructor(tree: InventoryTree, login: LoginDefaults, settings: SettingsFinisher, reader: SettingReader) {
     this.#tree = tree
@@ -31,16 +39,17 @@ export class HostFinisher {
     this.#reader = reader
   }
 
-  /** `isContacted`: the login has to be complete. */
-  finish(entry: HostEntry, variables: Variables, isContacted: boolean): Host {
+  finish(entry: HostEntry, variables: Variables, { isContacted, isThisMachine }: Reached): Host {
     if (!SAFE_NAME.test(entry.name) && !isIPv6(entry.name)) {
       this.#problem(
         entry,
         `expected a host name of letters, digits and any of _.@%+=~- that begins with none of - . @, or an IPv6 address, got ${shown(entry.name)}`,
       )
     }
-    const login = readLogin(variables, this.#login, this.#reader, isContacted)
-    this.#refuseTwin(entry, variables, login)
+    const read = isThisMachine ? readLocalLogin : readLogin
+    const login = read(variables, this.#login, this.#reader, isContacted)
+    if (isThisMachine) this.#refuseSecondLocal(entry)
+    else this.#refuseTwin(entry, variables, login)
     return {
       name: entry.name,
       groups: this.#groupNames(entry),
@@ -70,6 +79,13 @@ export class HostFinisher {
     const variable = addressVariable(variables)
     if (variable === undefined) this.#problem(entry, message)
     else this.#reader.problem(variable, [], message)
+  }
+
+  #refuseSecondLocal(entry: HostEntry): void {
+    this.#local ??= entry
+    if (this.#local === entry) return
+    const message = `expected mailfw_local: true at one host, got it at "${entry.name}" and "${this.#local.name}": both would be this machine`
+    this.#problem(entry, message)
   }
 
   #problem({ place }: HostEntry, message: string): void {

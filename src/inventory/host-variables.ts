@@ -28,14 +28,14 @@ export class HostVariables {
   of(host: HostEntry): Variables {
     const known = this.#ofHosts.get(host)
     if (known !== undefined) return known
-    const { hostFiles, extra } = this.#sources
-    const variables = withSets(this.#inherited(host), [
-      ...host.sets,
-      ...hostFiles.setsOf(host.name),
-      ...extra,
-    ])
+    const variables = withSets(this.#inherited(host), [...this.ownSets(host), ...this.#sources.extra])
     this.#ofHosts.set(host, variables)
     return variables
+  }
+
+  /** What the host itself sets: in the inventory, and in its files of host_vars. */
+  ownSets(host: HostEntry): readonly VariableSet[] {
+    return [...host.sets, ...this.#sources.hostFiles.setsOf(host.name)]
   }
 
   #inherited(host: HostEntry): Variables {

@@ -134,18 +134,14 @@ function finishHosts(
     ...(confirm !== undefined && { confirm }),
   })
   const finisher = new HostFinisher(tree, login, settings, reader)
-  return new Map(
-    membersOf(tree.all).map((entry) => {
-      const own = variables.of(entry)
-      const membership = membershipOf(own, reader)
-      return [
-        entry,
-        membership === 'ours'
-          ? finisher.finish(entry, own, contacted.has(entry))
-          : { name: entry.name, why: membership },
-      ]
-    }),
-  )
+  const finish = (entry: HostEntry): Host | LeftOut => {
+    const own = variables.of(entry)
+    const membership = membershipOf(own, variables.ownSets(entry), reader)
+    if (membership === 'no-services' || membership === 'local') return { name: entry.name, why: membership }
+    const isThisMachine = membership === 'this-machine'
+    return finisher.finish(entry, own, { isContacted: contacted.has(entry), isThisMachine })
+  }
+  return new Map(membersOf(tree.all).map((entry) => [entry, finish(entry)]))
 }
 
 function allSets(
@@ -183,11 +179,15 @@ function split(selected: readonly HostEntry[], finished: Finished): Pick<Invento
   }
 }
 
+/** Why a host with that connection is left out, behind their number. */
+export const LEFT_OUT_LOCAL =
+  'with ansible_connection: local but without mailfw_local: true at the host itself'
+
 function noneOfOurs(limit: string, leftOut: readonly LeftOut[]): Error {
   const count = (why: LeftOut['why']) => leftOut.filter((host) => host.why === why).length
   const reasons = [
     [count('no-services'), 'without mailfw_services'],
-    [count('local'), 'with ansible_connection: local'],
+    [count('local'), LEFT_OUT_LOCAL],
   ] as const
   const told = reasons.filter(([hosts]) => hosts > 0).map(([hosts, reason]) => `${hosts} ${reason}`)
   return failure({

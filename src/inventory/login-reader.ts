@@ -49,8 +49,6 @@ export function readLogin(
   isContacted: boolean,
 ): Login {
   const read = new LoginVariables(variables, reader)
-  const become = read.flag(BECOME) ?? defaults.become
-  if (become) refuseOtherBecome(read)
   return {
     ...present('address', read.matching(ADDRESS, SAFE_ADDRESS, 'an address or a host name')),
     ...present('port', read.port(PORT) ?? defaults.port),
@@ -64,17 +62,37 @@ export function readLogin(
       read.secret(PASSWORD, { flag: '-k', given: defaults.password, isNeeded: isContacted }),
     ),
     sshArguments: ARGUMENTS.flatMap((name) => read.sshOptions(name)),
-    become,
-    ...present(
-      'becomePassword',
-      read.secret(BECOME_PASSWORD, {
-        flag: '-K',
-        given: defaults.becomePassword,
-        isNeeded: isContacted && become,
-      }),
-    ),
+    ...readBecome(read, defaults, isContacted),
     connectSeconds: defaults.connectSeconds,
   }
+}
+
+/** How mailfw becomes root on the machine that it runs on. The port is the one that sshd has there, if the inventory says it. */
+export function readLocalLogin(
+  variables: Variables,
+  defaults: LoginDefaults,
+  reader: SettingReader,
+  isContacted: boolean,
+): Login {
+  const read = new LoginVariables(variables, reader)
+  return {
+    local: true,
+    ...present('port', read.port(PORT)),
+    sshArguments: [],
+    ...readBecome(read, defaults, isContacted),
+    connectSeconds: defaults.connectSeconds,
+  }
+}
+
+function readBecome(
+  read: LoginVariables,
+  defaults: LoginDefaults,
+  isContacted: boolean,
+): Pick<Login, 'become' | 'becomePassword'> {
+  const become = read.flag(BECOME) ?? defaults.become
+  if (become) refuseOtherBecome(read)
+  const given = { flag: '-K', given: defaults.becomePassword, isNeeded: isContacted && become }
+  return { become, ...present('becomePassword', read.secret(BECOME_PASSWORD, given)) }
 }
 
 /** `ansible_host` of any host, mailfw's or not. */

@@ -94,6 +94,8 @@ export const SETTING_SCHEMAS = {
   mailfw_controllers: texts(NETWORK),
   mailfw_blocklist: texts(NETWORK),
   mailfw_addresses: texts('an address'),
+  /** For the machine that mailfw runs on, beside ansible_connection: local. */
+  mailfw_local: flag(),
   mailfw_ping: flag(),
   mailfw_log_dropped: flag(),
   mailfw_policies: closedMap({ input: target(), forward: target(), output: target() }),

@@ -53,6 +53,8 @@ export interface Settings {
 
 /** How a host is reached, as far as inventory and flags say; what is absent is ssh_config's to say, then OpenSSH's default. */
 export interface Login {
+  /** The host is the machine that mailfw runs on: there is no ssh, and of the rest `become` and its password count. */
+  readonly local?: true
   /** `ansible_host`; where absent the host's name is looked up, through ssh_config first. */
   readonly address?: string
   readonly port?: number

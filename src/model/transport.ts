@@ -18,11 +18,11 @@ export interface Channel {
   close(): void
 }
 
-/** One authenticated session with a host. */
+/** One authenticated session with a host, or the machine that mailfw runs on: that has no port. */
 export interface Connection {
   /** Where it was really made to, for the report. */
   readonly address: string
-  readonly port: number
+  readonly port?: number
   /** Starts a program on the host. Rejects with ConnectError (`lost`) where the connection is gone. */
   open(command: string): Promise<Channel>
   /** Ends the session; harmless twice. */

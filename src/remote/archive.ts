@@ -3,7 +3,16 @@ import { readFileSync } from 'node:fs'
 
 /** The verbs of host.sh that a controller calls. */
 export type Verb =
-  'examine' | 'apply' | 'confirm' | 'revert' | 'cancel' | 'recover' | 'status' | 'history' | 'listeners'
+  | 'examine'
+  | 'apply'
+  | 'confirm'
+  | 'revert'
+  | 'cancel'
+  | 'recover'
+  | 'status'
+  | 'history'
+  | 'listeners'
+  | 'sessions'
 
 /** What one call sends: short values, a line each, and whole texts. No value holds a newline; a key may stand more than once. */
 export interface Request {

@@ -12,6 +12,7 @@
 #   status    how an attempt stands
 #   history   the generations, and the rules of some
 #   listeners who listens on which port
+#   sessions  who is connected to sshd
 #   guard     (started by apply) revert at the deadline whatever nobody confirmed
 #   scratch   (started by examine, in a network namespace of its own) wanted as this iptables writes it
 #
@@ -65,6 +66,7 @@ main() {
         status) status ;;
         history) history ;;
         listeners) listeners ;;
+        sessions) sessions ;;
       esac
       say end
       ;;
@@ -76,7 +78,7 @@ main() {
 # Values are lines of their own and hold no newline; an unknown key is a newer controller's and is passed over.
 read_request() {
   nonce='' id='' seconds=60 families='' foreign='' tables='' expected='' lock_option='' places='' sum_v4='' sum_v6=''
-  persist=rules generations_asked='' kind='' examined_generation='' entered_at=''
+  persist=rules generations_asked='' kind='' examined_generation='' byte_order=LE port='' entered_at=''
   input_request read_values
 }
 
@@ -98,6 +100,8 @@ read_values() {
       generations) generations_asked=$value ;;
       generation) examined_generation=$value ;;
       kind) kind=$value ;;
+      byte-order) byte_order=$value ;;
+      port) port=$value ;;
       entered-at) entered_at=$value ;;
     esac
   done
@@ -1972,6 +1976,91 @@ listeners() {
       return
     fi
   done
+}
+
+# --- sessions -----------------------------------------------------------------------------------------------------
+
+# Each connection to the port of sshd that was asked for: whether it is established, whether somebody has logged in by it, and whether it
+# comes from an address of this host; and the ports that sshd listens on. ss is not needed.
+sessions() {
+  sshd_processes=''
+  set --
+  for directory in /proc/[0-9]*; do
+    first_line "$directory/comm"
+    case $line in sshd | sshd-session | sshd-auth) ;; *) continue ;; esac
+    first_line "$directory/cmdline"
+    has_logged_in || line=''
+    sshd_processes="$sshd_processes${directory#/proc/} ${line:+login}$newline"
+    set -- "$@" "$directory"/fd/*
+  done
+  {
+    printf '%s' "$sshd_processes"
+    ls -l "$@" 2>/dev/null
+    cat /proc/net/tcp /proc/net/tcp6 2>/dev/null
+  } | sshd_connections "$port" "$byte_order" | while read -r word address peer_port is_open is_login; do
+    is_own=no
+    [ "$is_login" != yes ] || ! is_own_address "$address" || is_own=yes
+    case $word in
+      port) say sshd-port "$address" ;;
+      peer) say session "$address" "$peer_port" "$is_open" "$is_login" $is_own ;;
+    esac
+  done
+}
+
+# sshd writes into its title how far a connection has come: [accepted], [net], [preauth], [priv]; without one its user is logged in.
+has_logged_in() { # by $line
+  case $line in
+    *'['*) return 1 ;;
+    sshd*': '*) ;;
+    *) return 1 ;;
+  esac
+}
+
+# On stdin processes `PID [login]`, the descriptors of those as ls prints them, and the kernel's tables of TCP.
+sshd_connections() { # PORT BYTE-ORDER
+  awk -v asked="$1" -v order="$2" '
+    function number(text, value, i) {
+      for (i = 1; i <= length(text); i++) value = value * 16 + index("0123456789ABCDEF", substr(text, i, 1)) - 1
+      return value
+    }
+    # Each word of 32 bits is as the machine keeps it.
+    function in_order(text, all, i, word) {
+      if (order != "LE") return text
+      for (i = 1; i <= length(text); i += 8) {
+        word = substr(text, i, 8)
+        all = all substr(word, 7, 2) substr(word, 5, 2) substr(word, 3, 2) substr(word, 1, 2)
+      }
+      return all
+    }
+    function dotted(text) {
+      return number(substr(text, 1, 2)) "." number(substr(text, 3, 2)) "." number(substr(text, 5, 2)) "." number(substr(text, 7, 2))
+    }
+    function printed(text, all, i) {
+      text = in_order(text)
+      if (length(text) == 8) return dotted(text)
+      if (text ~ /^00000000000000000000FFFF/) return dotted(substr(text, 25))
+      for (i = 1; i <= 32; i += 4) all = all (i > 1 ? ":" : "") tolower(substr(text, i, 4))
+      return all
+    }
+    NF == 2 && $2 == "login" { is_login[$1]; next }
+    / -> socket:\[/ {
+      split(substr($0, index($0, "/proc/")), path, "/")
+      socket = substr($0, index($0, "socket:[") + 8)
+      sub(/\].*/, "", socket)
+      held[socket]
+      if (path[3] in is_login) logged_in[socket]
+      next
+    }
+    $2 ~ /^[0-9A-F]+:[0-9A-F]+$/ && $3 ~ /^[0-9A-F]+:[0-9A-F]+$/ {
+      split($2, here, ":")
+      split($3, there, ":")
+      if ($4 == "0A") {
+        if ($10 in held) print "port", number(here[2])
+      } else if (number(here[2]) == asked) {
+        print "peer", printed(there[1]), number(there[2]), $4 == "01" ? "yes" : "no", $10 in logged_in ? "yes" : "no"
+      }
+    }
+  '
 }
 
 # --- the guard ----------------------------------------------------------------------------------------------------

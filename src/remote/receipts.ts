@@ -8,6 +8,8 @@ export interface KeptReceipt extends Generation {
   /** What the inventory called the host then; receipts of older versions do not tell. */
   readonly host?: string
   readonly live?: string
+  /** The address that was let in when it was confirmed, not one of the host's own. */
+  readonly client?: string
   /** A hash of what the inventory said for the host. */
   readonly settings?: string
 }
@@ -32,7 +34,7 @@ function receiptOf(n: number, text: string): KeptReceipt {
     n,
     ...(at !== undefined && !Number.isNaN(Date.parse(at)) && { at }),
     ...(who.length > 0 && { by: who.join('@') }),
-    ...words(told, ['version', 'revision', 'hold', 'attempt', 'host', 'live', 'settings']),
+    ...words(told, ['version', 'revision', 'hold', 'attempt', 'host', 'live', 'client', 'settings']),
     ...(again !== undefined && /^\d{1,9}$/.test(again) && { again: Number(again) }),
   }
 }

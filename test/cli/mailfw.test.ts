@@ -117,7 +117,7 @@ describe('confirm and revert', () => {
     ['all', 'HOST: expected the name of one host, got the group all of FILE. Nothing was contacted.'],
     [
       'web1',
-      "HOST: web1 is none of mailfw's hosts in FILE: it is without mailfw_services, or local. Nothing was contacted.",
+      "HOST: web1 is none of mailfw's hosts in FILE: it is without mailfw_services, or local without mailfw_local: true. Nothing was contacted.",
     ],
   ])('take the name of one host, not %j', async (name, sentence) => {
     for (const verb of ['confirm', 'revert']) {
@@ -161,7 +161,9 @@ describe('render', () => {
       '==> mx2/rules.v4 <==',
       '==> mx2/rules.v6 <==',
     ])
-    expect(stderr).toBe('Left out: 1 host without mailfw_services, 1 host with ansible_connection: local.\n')
+    expect(stderr).toBe(
+      'Left out: 1 host without mailfw_services, 1 host with ansible_connection: local but without mailfw_local: true at the host itself.\n',
+    )
   })
 
   it('writes one bare text for one host and one family', async () => {

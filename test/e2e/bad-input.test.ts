@@ -27,7 +27,7 @@ const INPUT: readonly (readonly [words: string, problem: string])[] = [
   ],
   [
     'deploy INVENTORY --limit web1,web2,here',
-    '--limit: expected a host of mailfw\'s, but "web1,web2,here" selects only hosts that are left out: 2 without mailfw_services, 1 with ansible_connection: local',
+    '--limit: expected a host of mailfw\'s, but "web1,web2,here" selects only hosts that are left out: 2 without mailfw_services, 1 with ansible_connection: local but without mailfw_local: true at the host itself',
   ],
   ['deploy INVENTORY -e mailfw_ping', '--extra-vars: expected key=value, got "mailfw_ping"'],
   ['deploy missing.yaml', 'missing.yaml: expected a file, got nothing of that name'],
@@ -116,7 +116,7 @@ describeLab('bad input', () => {
     const { code, stderr } = await run('check INVENTORY')
     expect(code).toBe(3)
     expect(stderr).toContain(
-      'Left out: 2 hosts without mailfw_services, 1 host with ansible_connection: local.\n',
+      'Left out: 2 hosts without mailfw_services, 1 host with ansible_connection: local but without mailfw_local: true at the host itself.\n',
     )
   })
 })

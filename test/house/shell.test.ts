@@ -24,13 +24,14 @@ describe('src', () => {
     ])
   })
 
-  it('starts programs only to ask ssh, git and systemd, and for a ProxyCommand and --notify, which are lines for a shell', () => {
+  it('starts programs only to ask ssh, git and systemd, for a ProxyCommand and --notify, which are lines for a shell, and on this machine', () => {
     expect(files.filter(startsPrograms).map(({ path }) => path)).toEqual([
       'cli/notify.ts',
       'cli/revision.ts',
       'controller/systemd.ts',
       'transport/config/ssh-g.ts',
       'transport/line/proxy-command.ts',
+      'transport/local/local.ts',
     ])
     const ownLines = ['cli/notify.ts', 'transport/line/proxy-command.ts']
     expect(files.filter(({ path }) => !ownLines.includes(path)).flatMap(shellCallsIn)).toEqual([])
