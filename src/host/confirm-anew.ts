@@ -96,6 +96,7 @@ function refusedConfirmation(
   const why = refusalSentence(error)
   switch (error.code) {
     case 'not-as-wanted':
+    case 'saved-changed':
     case 'disk-full':
     case 'iptables-locked':
       return reverted(visit, refusalCode(error), why)

@@ -107,6 +107,8 @@ export function refusalSentence({ code, detail }: Refusal): string {
       return 'another program held the xtables lock of the host, or its iptables-restore hung or was killed'
     case 'not-as-wanted':
       return 'what the host had live afterwards was not what was wanted'
+    case 'saved-changed':
+      return `somebody changed ${quote(detail)} on the host before the confirmation (iptables-save, netfilter-persistent save, a package, cron?); find out who, then deploy again`
     case 'wrong-state':
       return `the change was not finished on the host: its program was ended there while the attempt was ${quote(detail)}`
     case 'too-late':

@@ -5,6 +5,7 @@ import type { Code, FamilyState, Finding, HostResult, Outcome } from '../model/o
 import type { Connection, Transport } from '../model/transport.ts'
 import type { CallOptions, Root } from '../remote/call.ts'
 import type { Machines } from './machines.ts'
+import { savedFileFinding } from './saved-file-finding.ts'
 
 /** One host and what it shall have. */
 export interface Job {
@@ -54,6 +55,8 @@ export class Visit {
   #generations: HostResult['generations']
   #ports: HostResult['ports']
   #findings: readonly Finding[] = []
+  /** What a revert said, once: a later look does not see it. */
+  readonly #savedFiles = new Map<string, Finding>()
 
   constructor(job: Job, context: HostContext) {
     this.job = job
@@ -105,7 +108,10 @@ export class Visit {
     const ended: CallOptions['ended'] = (verb, ok, took) => {
       this.#ended(verb, ok, took)
     }
-    return { root: rootOf(this.host), signal: this.context.abandon, seconds, ended }
+    const savedFiles: CallOptions['savedFiles'] = (files) => {
+      for (const finding of files.map(savedFileFinding)) this.#savedFiles.set(finding.message, finding)
+    }
+    return { root: rootOf(this.host), signal: this.context.abandon, seconds, ended, savedFiles }
   }
 
   learn(facts: {
@@ -146,7 +152,7 @@ export class Visit {
       seconds: Math.round(performance.now() - this.#started) / 1000,
       ...(this.#generation === undefined ? {} : { generation: this.#generation }),
       families: this.#families,
-      findings: this.#findings,
+      findings: [...this.#findings, ...this.#savedFiles.values()],
       ...(this.#hold && { hold: this.#hold }),
       ...(this.#generations && { generations: this.#generations }),
       ...(this.#ports && { ports: this.#ports }),

@@ -70,6 +70,7 @@ export const CODES = [
   'locked-out',
   'probe-failed',
   'not-as-wanted',
+  'saved-changed',
   'confirm-refused',
   'other-address',
   'interrupted',

@@ -91,6 +91,7 @@ export async function apply(
         ['foreign', foreign],
         ['expected', sumOf(expected)],
         ['lock-option', lockOption],
+        ...places(),
       ],
       texts: named('forward_', families, request.forward),
       files: {

@@ -9,6 +9,8 @@ import { makeArchive } from './archive.ts'
 import type { Answer } from './answer.ts'
 import { AnswerReader, field, NOISE_BYTES } from './answer.ts'
 import { openChannel } from './open-channel.ts'
+import type { SavedFile } from './saved-files.ts'
+import { savedFilesIn } from './saved-files.ts'
 
 /** How a login becomes root. */
 export type Root = { readonly by: 'login' } | { readonly by: 'sudo'; readonly password?: Secret }
@@ -18,6 +20,8 @@ export interface CallOptions {
   readonly signal: AbortSignal
   /** Seconds for the host to start the program, and as many for the answer. */
   readonly seconds: number
+  /** Is told of saved files that somebody changed while an attempt waited, as far as an answer tells of them. */
+  readonly savedFiles?: (files: readonly SavedFile[]) => void
   /** Is told of each call that has ended, whether it did what it was asked for. */
   readonly ended?: (verb: Verb, ok: boolean, seconds: number) => void
 }
@@ -102,6 +106,7 @@ async function ask(
   )
   const answer = await converse(channel, archive, nonce, options)
   if (answer === undefined) throw notOurs()
+  options.savedFiles?.(savedFilesIn(answer))
   const failure = field(answer, 'fail')
   if (failure !== undefined) throw new Refusal(failure[0] ?? '', answer.texts.get('detail') ?? '')
   return answer

@@ -1215,7 +1215,7 @@ apply() {
     read_attempt
     case $state in
       '' | prepared | confirmed | reverted) ;;
-      revert-failed) undo_confirmation 2>/dev/null || fail disk-full ;;
+      revert-failed) { undo_confirmation && put_back_saved; } 2>/dev/null || fail disk-full ;;
       *) fail busy "$(describe_attempt)" ;;
     esac
   fi
@@ -1224,6 +1224,7 @@ apply() {
   newest_generation
   [ "$generation" = "$examined_generation" ] || fail live-changed
   prepare 2>/dev/null || give_up_before disk-full
+  keep_saved 2>/dev/null || give_up_before disk-full
   take_snapshots 2>/dev/null
   case $? in
     0) ;;
@@ -1442,6 +1443,7 @@ put_back() { # ROUNDS
     for family in $families; do
       put_back_family "$family" || all=no
     done
+    put_back_saved || all=no
     [ $all = no ] || return 0
     [ $round -lt "$1" ] || return 1
     round=$((round + 1))
@@ -1534,6 +1536,12 @@ commit() {
   if { [ "$live_sum" != "$expected" ] && [ "$expected" != any ]; } || ! live_is_expected; then
     revert_after_failure not-as-wanted "$(live_texts | normal_form)"
   fi
+  changed=''
+  for family in $families; do
+    saved_changed "$family"
+    [ $? = 1 ] || changed="$changed $path"
+  done
+  [ -z "$changed" ] || revert_after_failure saved-changed "${changed# }"
   undo_confirmation 2>"$attempt/errors" || revert_after_failure disk-full "$(cat "$attempt/errors")"
   saved_place
   require_own_directories
@@ -1779,6 +1787,151 @@ is_to_stay() { # of $number and its receipt
   esac
 }
 
+# --- saved files that others write in the window -------------------------------------------------------------------
+
+# Live rules that are saved while they wait to be confirmed would be loaded at the next boot, reverted or not. So copies of the saved
+# files are kept when arming: a link would be the same file.
+keep_saved() {
+  saved_place
+  for family in $families; do
+    names_of "$family"
+    printf '%s\n' "$path" >"$attempt/saved-path.$family" || return 1
+    [ -e "$path" ] || continue
+    cat "$path" >"$attempt/saved.$family" || return 1
+    stat -L -c '%u:%g %a' "$path" >"$attempt/saved-mode.$family" || :
+  done
+}
+
+# Whether a saved file is another one than when arming; status 2: it cannot be read.
+saved_changed() { # FAMILY; also into $path
+  first_line "$attempt/saved-path.$1"
+  path=$line
+  [ -n "$path" ] || return 1
+  if [ ! -e "$attempt/saved.$1" ]; then
+    [ -e "$path" ]
+    return
+  fi
+  [ -e "$path" ] || return 0
+  sums=$(sha256sum "$attempt/saved.$1" "$path") || return 2
+  sum=${sums##*"$newline"}
+  [ "${sums%% *}" != "${sum%% *}" ]
+}
+
+# After a revert a saved file that loads what nobody confirmed gets its old bytes back, and the other is kept beside it; one that somebody
+# changed otherwise stays. What was done is said, and kept for `status`.
+put_back_saved() {
+  [ -d "$attempt" ] || return 0
+  others='' saved_fault=no
+  first_line "$attempt/families"
+  for saved_family in $line; do
+    judge_saved "$saved_family"
+    case $? in
+      0) put_back_saved_file "$saved_family" || saved_fault=yes ;;
+      1)
+        others="${others}changed $saved_family $path$newline"
+        [ -z "${nonce:-}" ] || say saved-file changed "$saved_family" "$path"
+        ;;
+      3) ;;
+      *)
+        saved_fault=yes
+        errors="$path cannot be compared with what it was"
+        ;;
+    esac
+  done
+  [ -z "$others" ] || printf '%s' "$others" 2>/dev/null >"$attempt/saved-other" || :
+  [ $saved_fault = no ]
+}
+
+judge_saved() { # FAMILY; 0: it loads what nobody confirmed, 1: it was changed otherwise, 3: it was not; also into $path
+  saved_changed "$1"
+  case $? in
+    0) [ -e "$path" ] && loads_unconfirmed "$1" ;;
+    1) return 3 ;;
+    *) return 2 ;;
+  esac
+}
+
+put_back_saved_file() { # FAMILY, of $path
+  first_line "$attempt/id"
+  aside=$path.unconfirmed-$line
+  beside=${path%/*}/.mailfw-$line.$1
+  if [ ! -e "$attempt/saved.$1" ]; then
+    mv -f "$path" "$aside" 2>/dev/null
+  else
+    copy_saved "$1" "$beside" 2>/dev/null && sync "$beside" &&
+      { ln -f "$path" "$aside" 2>/dev/null || cp -p "$path" "$aside" 2>/dev/null; } && mv -f "$beside" "$path"
+  fi || {
+    rm -f "$beside"
+    errors="$path holds rules that nobody confirmed, and the old file could not be put back"
+    log "$errors"
+    return 1
+  }
+  sync "${path%/*}"
+  log "$path held rules that nobody confirmed: the old file is back, the other is $aside"
+  echo "restored $1 $path $aside" 2>/dev/null >>"$attempt/saved-back" || :
+  [ -z "${nonce:-}" ] || say saved-file restored "$1" "$path" "$aside"
+}
+
+copy_saved() { # FAMILY TARGET, with the owner and mode of then; of $path
+  first_line "$attempt/saved-mode.$1"
+  cp -p "$path" "$2" && cat "$attempt/saved.$1" >"$2" || return 1
+  [ -z "$line" ] || { chown "${line% *}" "$2" && chmod "${line#* }" "$2"; }
+}
+
+# Whether a file loads at least half of the rules that came with the attempt or, if none came, just what it left of the old ones. The file
+# is compared as this iptables prints it, if it can be asked.
+loads_unconfirmed() { # FAMILY, of $path
+  first_line "$attempt/tables"
+  attempt_tables=$line
+  first_line "$attempt/foreign"
+  printed=$(unshare -n sh "$attempt/program" scratch saved "$1" 3<"$path" 4<"$path" 2>/dev/null 9>&-)
+  case $printed in
+    *"saved text canonical-$1"*) ;;
+    *) printed=$(cat "$path") || return 2 ;;
+  esac
+  printf '#%s\n%s\n' "$1" "$printed" | FAMILY=$1 ATTEMPT=$attempt TABLES=$attempt_tables FOREIGN=$line awk "$facts_awk"'
+    function unnumbered(line, head) {
+      match(line, /^[^ ]+ [^ ]+ [^ ]+ /)
+      head = substr(line, 1, RLENGTH)
+      line = substr(line, RLENGTH + 1)
+      sub(/^[0-9]+ /, "", line)
+      return head line
+    }
+    function facts_in(file, list, line, n) {
+      while ((getline line < (ENVIRON["ATTEMPT"] "/" file)) > 0)
+        if (index(line, ENVIRON["FAMILY"] " ") == 1) { list[line]; n++ }
+      return n + 0
+    }
+    BEGIN {
+      facts_in("examined", examined)
+      whole = facts_in("expected", applied)
+      for (line in examined) old[unnumbered(line)]
+      for (line in applied) {
+        if (!(line in examined)) differs = 1
+        line = unnumbered(line)
+        new[line]
+        if (!(line in old) && !came[line]++) all_new++
+      }
+      for (line in new) all++
+      for (line in old) if (!(line in new)) { gone[line]; some_gone = differs = 1 }
+    }
+    { line = fact($0) }
+    line == "" { next }
+    {
+      n++
+      if (line in applied) same++
+      line = unnumbered(line)
+      if (line in gone) has_gone = 1
+      if (!seen[line]++) { if (line in came) hits++; if (line in new) had++ }
+    }
+    END {
+      if (all_new) exit hits * 2 < all_new
+      if (same == whole && n == whole) exit !differs
+      exit !(some_gone && whole && !has_gone && had == all)
+    }
+  '
+}
+
 # --- revert, recover, status --------------------------------------------------------------------------------------
 
 revert() {
@@ -1901,6 +2054,9 @@ status_of_attempt() {
   say tables "$tables"
   say families "$families"
   say uptime "$now"
+  cat "$attempt/saved-back" "$attempt/saved-other" 2>/dev/null | while read -r saved_file; do
+    say saved-file "$saved_file"
+  done
   text foreign "$foreign"
   text log "$(cat "$attempt/log" 2>/dev/null)"
 }

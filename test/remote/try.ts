@@ -26,7 +26,7 @@ export interface Try {
   readonly examination: Examination
   apply(more?: Partial<ApplyRequest>, over?: Connection): Promise<Applied>
   confirm(more?: Partial<ConfirmRequest>, over?: Connection): Promise<Receipt>
-  revert(): Promise<void>
+  revert(options?: CallOptions): Promise<void>
   cancel(): ReturnType<typeof cancel>
 }
 
@@ -77,7 +77,7 @@ export async function tryOn(host: LabHost, wanted: Wanted, seconds = 60): Promis
         },
         OPTIONS,
       ),
-    revert: () => revert(connection, id, OPTIONS),
+    revert: (options = OPTIONS) => revert(connection, id, options),
     cancel: () => cancel(connection, { id, bootId: examination.bootId }, OPTIONS),
   }
 }
