@@ -113,8 +113,14 @@ export interface KnockOptions {
 
 /** The way to the hosts; made by `cli` from `transport/`, known to everyone else by this interface. */
 export interface Transport {
-  /** A new TCP connection and a new client each time, never multiplexed. Rejects with ConnectError. */
-  connect(host: Host, options: { signal: AbortSignal; seconds?: number }): Promise<Connection>
+  /**
+   * A new TCP connection and a new client each time, never multiplexed; to `address`, if that is given, instead of what
+   * the host's name leads to. The host key is that of the first connection to this host. Rejects with ConnectError.
+   */
+  connect(
+    host: Host,
+    options: { signal: AbortSignal; seconds?: number; address?: string },
+  ): Promise<Connection>
   /** TCP handshake and SSH banner at another address of the host, once, through the same jump hosts. */
   probe(host: Host, address: string, options: { signal: AbortSignal; seconds: number }): Promise<Probe>
   /**

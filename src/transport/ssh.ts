@@ -11,9 +11,10 @@ import type { Deadline } from './deadline.ts'
 import { startDeadline, stopped } from './deadline.ts'
 import { checkHostKey } from './known-hosts/host-key-check.ts'
 import { fingerprint } from './known-hosts/fingerprint.ts'
+import { keyType } from './known-hosts/parse.ts'
 import { KnownHostsStore } from './known-hosts/store.ts'
 import { dial } from './line/dial.ts'
-import { JumpHosts } from './line/jump.ts'
+import { JumpHosts, keyOf } from './line/jump.ts'
 import type { Line } from './line/line.ts'
 import { runProxyCommand } from './line/proxy-command.ts'
 import { planAttempts } from './login/attempts.ts'
@@ -59,6 +60,7 @@ class SshTransport implements Transport {
   readonly #jumps: JumpHosts
   readonly #closing = new AbortController()
   readonly #targets = new WeakMap<Host, Promise<Target>>()
+  readonly #firstKeys = new Map<string, FirstKey>()
   #keychain: Promise<Keychain> | undefined
 
   constructor(options: SshOptions) {
@@ -80,12 +82,16 @@ class SshTransport implements Transport {
 
   connect(
     host: Host,
-    { signal, seconds = host.login.connectSeconds }: { signal: AbortSignal; seconds?: number },
+    {
+      signal,
+      seconds = host.login.connectSeconds,
+      address,
+    }: { signal: AbortSignal; seconds?: number; address?: string },
   ): Promise<Connection> {
     return within(seconds, signal, async (deadline) => {
       // ssh2 is loaded while ssh is asked.
       const [target] = await Promise.all([this.#targetOf(host, deadline), loadSsh2()])
-      const { client, line } = await this.#logIn(target, deadline)
+      const { client, line } = await this.#logIn(target, deadline, address)
       return connectionOf(client, line)
     })
   }
@@ -162,19 +168,25 @@ class SshTransport implements Transport {
     return targetOf(asked, this.#config, this.#local)
   }
 
-  #logIn(target: Target, deadline: Deadline): Promise<LoggedIn> {
-    return retryWhileRefused(() => this.#tryLogIn(target, deadline), deadline)
+  #logIn(target: Target, deadline: Deadline, address?: string): Promise<LoggedIn> {
+    const firstKey = firstKeyOf(this.#firstKeys, keyOf(target))
+    const dialled =
+      address === undefined ? target : { ...target, hostName: address, addressFamily: 0 as const }
+    return retryWhileRefused(() => this.#tryLogIn(dialled, firstKey, deadline), deadline)
   }
 
-  async #tryLogIn(target: Target, deadline: Deadline): Promise<LoggedIn> {
+  async #tryLogIn(target: Target, firstKey: FirstKey, deadline: Deadline): Promise<LoggedIn> {
     const ssh2 = await loadSsh2()
     const credentials = await this.#credentialsFor(target, deadline)
     const known = await this.#knownHosts.read(target.hostKeys)
-    const hostKey = checkHostKey(target, known, this.#options.acceptNewHostKeys)
+    const { acceptNewHostKeys } = this.#options
+    const hostKey = checkHostKey(target, known, { acceptNewHostKeys, firstKey: firstKey.blob })
     const attempts = planAttempts(ssh2, target.user, credentials, deadline)
     const line = await this.#openLine(target, deadline)
-    const parts = { ssh2, target, line, known, hostKey, attempts, passedOver: credentials.passedOver }
+    const knownTypes = firstKey.blob ? [keyType(firstKey.blob)] : known.typesOf(target.hostKeys)
+    const parts = { ssh2, target, line, knownTypes, hostKey, attempts, passedOver: credentials.passedOver }
     const client = await startSession(parts, deadline)
+    firstKey.blob ??= hostKey.accepted()
     await this.#keep(target, hostKey.newKey())
     return { client, line }
   }
@@ -228,6 +240,17 @@ class SshTransport implements Transport {
 
 /** A jump host is logged in to on behalf of all hosts behind it, so by none of their limits. */
 const JUMP_SECONDS = 30
+
+/** The key of a server when this run first logged in there: no file has to keep it. */
+interface FirstKey {
+  blob?: Buffer | undefined
+}
+
+function firstKeyOf(keys: Map<string, FirstKey>, server: string): FirstKey {
+  const key = keys.get(server) ?? {}
+  keys.set(server, key)
+  return key
+}
 
 interface LoggedIn {
   readonly client: Client

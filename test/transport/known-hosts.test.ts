@@ -253,3 +253,60 @@ describe('with new keys accepted', () => {
     await renewing.stop()
   })
 })
+
+describe('the key of the first connection of a run', () => {
+  const accepting = { acceptNewHostKeys: true }
+  const KEPT_NOWHERE = ['none', '/dev/null', 'file/known_hosts', 'known_hosts'] as const
+
+  /** The same port with another key. */
+  const replaced = async (old: Sshd): Promise<Sshd> => {
+    await old.stop()
+    return startSshd(home, { port: old.port, keyTypes: ['ecdsa', 'ed25519'] })
+  }
+
+  test.each(KEPT_NOWHERE)(
+    'is the only one that later ones take, whatever the files say: %s',
+    async (file) => {
+      appendFileSync(join(home.path, 'file'), '')
+      const path = file.startsWith('file')
+        ? join(home.path, file)
+        : file === 'known_hosts'
+          ? home.knownHosts
+          : file
+      const first = await startSshd(home, { keyTypes: ['ecdsa'] })
+      known('')
+      const sshArguments = ['-o', `UserKnownHostsFile=${path}`, '-o', 'StrictHostKeyChecking=no']
+      const host = hostAt({ port: first.port, sshArguments })
+      const transport = transportIn(home, accepting)
+      for (const connection of [await connect(transport, host), await connect(transport, host)])
+        connection.close()
+      const second = await replaced(first)
+      known(second.knownAs(`[127.0.0.1]:${second.port}`))
+      const error = await failure(connect(transport, host))
+      expect(error).toMatchObject({ code: 'host-key-changed', tcpCompleted: true })
+      expect(error.message.match(/SHA256:/g)).toHaveLength(2)
+      const signal = new AbortController().signal
+      const byAddress = transport.connect(host, { signal, address: '::ffff:127.0.0.1' })
+      expect(await failure(byAddress)).toMatchObject({ code: 'host-key-changed' })
+      await second.stop()
+    },
+  )
+
+  test('holds for a jump host that has died, too', async () => {
+    const bastion = await startSshd(home)
+    const sshArguments = ['-o', 'UserKnownHostsFile=none', '-J', `127.0.0.1:${bastion.port}`]
+    writeFileSync(home.config, readFileSync(home.config, 'utf8').replace(home.knownHosts, 'none'))
+    const transport = transportIn(home, accepting)
+    const host = hostAt({ port: sshd.port, sshArguments })
+    const connection = await connect(transport, host)
+    bastion.killSessions()
+    const second = await replaced(bastion)
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    const error = await failure(connect(transport, host))
+    expect(error).toMatchObject({ code: 'host-key-changed' })
+    expect(error.message).toContain(`over the jump host 127.0.0.1:${bastion.port}`)
+    connection.close()
+    transport.close()
+    await second.stop()
+  })
+})

@@ -13,26 +13,50 @@ export interface HostKeyCheck {
   verify(blob: Buffer): boolean
   /** Why `verify` said no. */
   refusal(): ConnectError | undefined
+  /** The key that `verify` said yes to. */
+  accepted(): Buffer | undefined
   /** The key that was accepted although no file has it: to be added once the server has proved that it owns it. */
   newKey(): Buffer | undefined
 }
 
-export function checkHostKey(target: Target, known: KnownHosts, acceptNew: boolean): HostKeyCheck {
+/** `firstKey`: of an earlier connection of this run, which is compared whatever the files say. */
+export function checkHostKey(
+  target: Target,
+  known: KnownHosts,
+  {
+    acceptNewHostKeys,
+    firstKey,
+  }: { readonly acceptNewHostKeys: boolean; readonly firstKey: Buffer | undefined },
+): HostKeyCheck {
   let accepted: Buffer | undefined
   let isNew = false
   let refusal: ConnectError | undefined
   return {
     verify(blob) {
       if (accepted) return accepted.equals(blob)
+      if (firstKey && !firstKey.equals(blob)) {
+        refusal = otherThanFirst(target, firstKey, blob)
+        return false
+      }
       const verdict = known.judge(target.hostKeys, blob)
-      isNew = verdict.kind === 'unknown' && acceptNew
+      isNew = verdict.kind === 'unknown' && acceptNewHostKeys
       if (verdict.kind === 'known' || isNew) accepted = Buffer.from(blob)
       else refusal = refuse(target, blob, verdict)
       return accepted !== undefined
     },
     refusal: () => refusal,
+    accepted: () => accepted,
     newKey: () => (isNew ? accepted : undefined),
   }
+}
+
+function otherThanFirst({ hostName, port }: Target, first: Buffer, blob: Buffer): ConnectError {
+  const offered = fingerprint(blob)
+  return new ConnectError(
+    'host-key-changed',
+    `expected the host key that ${endpoint(hostName, port)} had when this run first connected, ${fingerprint(first)}, got ${offered}: another machine answers`,
+    { tcpCompleted: true, fingerprint: offered },
+  )
 }
 
 function refuse(target: Target, blob: Buffer, verdict: Exclude<Verdict, { kind: 'known' }>): ConnectError {

@@ -78,7 +78,7 @@ export class JumpHosts {
 }
 
 /** All that a session depends on: two hops of the same address may differ in their keys, known_hosts or ProxyCommand. */
-function keyOf(hop: Target): string {
+export function keyOf(hop: Target): string {
   return JSON.stringify(hop)
 }
 

@@ -2,7 +2,6 @@ import type { Client, NextAuthHandler } from 'ssh2'
 import { printable } from '../../lib/printable.ts'
 import type { Deadline } from '../deadline.ts'
 import type { HostKeyCheck } from '../known-hosts/host-key-check.ts'
-import type { KnownHosts } from '../known-hosts/known-hosts.ts'
 import type { Line } from '../line/line.ts'
 import { watchLine } from '../line/meter.ts'
 import { writeTogether } from '../line/write-together.ts'
@@ -23,7 +22,8 @@ export interface SessionParts {
   readonly ssh2: Ssh2
   readonly target: Target
   readonly line: Line
-  readonly known: KnownHosts
+  /** The types of host keys to agree on first. */
+  readonly knownTypes: readonly string[]
   readonly hostKey: HostKeyCheck
   readonly attempts: Attempts
   /** What was there but is not offered, for the message of a failed login. */
@@ -46,7 +46,7 @@ export async function startSession(parts: SessionParts, deadline: Deadline): Pro
 }
 
 function untilReady(client: Client, parts: SessionParts, progress: Progress): Promise<void> {
-  const { target, line, known, hostKey } = parts
+  const { target, line, knownTypes, hostKey } = parts
   return new Promise((resolve, reject) => {
     let last: unknown
     const fail = (): void => {
@@ -83,7 +83,7 @@ function untilReady(client: Client, parts: SessionParts, progress: Progress): Pr
       sock: line.stream,
       username: target.user,
       readyTimeout: 0,
-      algorithms: algorithmsFor(target.allowed, known.typesOf(target.hostKeys)),
+      algorithms: algorithmsFor(target.allowed, knownTypes),
       // By callback and with a boolean: ssh2 takes every other answer, a promise too, for a yes.
       hostVerifier: (key: Buffer, verify: (isGood: boolean) => void) => {
         advance(progress, 'identified')
