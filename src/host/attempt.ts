@@ -14,6 +14,8 @@ export interface Attempt {
   readonly plan: Plan
   readonly examination: Examination
   readonly proof: Proof
+  /** Where the connection was made to that examined the host: an address, behind a jump host or proxy maybe a name. */
+  readonly dialled: string
   /** What the guard waits. */
   readonly seconds: number
   /** By `performance.now()`: not later than the host's own deadline. */
@@ -45,6 +47,18 @@ export function awaiting(visit: Visit, attempt: Attempt): HostResult {
     'unknown',
     'awaiting-confirmation',
     `applied, and the old rules come back in ${left} s unless it is confirmed: open a new SSH session from another machine, then ${command}`,
+    { pending: { id: attempt.id, secondsLeft: left } },
+  )
+}
+
+/** The address leads to another machine by now; what became of the one that was changed is not known. */
+export function otherMachine(visit: Visit, attempt: Attempt): HostResult {
+  const left = secondsLeft(attempt)
+  const { hostname } = attempt.examination
+  return visit.result(
+    'unknown',
+    'other-machine',
+    `expected ${hostname}, but another machine answers at this address now; on ${hostname} the guard of attempt ${attempt.id} puts the old rules back ${left === 0 ? 'by now' : `in ${left} s`} unless they were confirmed: reach it by an address of its own, and look with mailfw status`,
     { pending: { id: attempt.id, secondsLeft: left } },
   )
 }

@@ -26,7 +26,6 @@ import { sameMachine } from './machines.ts'
 import { PERSON_SECONDS } from './new-session.ts'
 import type { HostContext, Job } from './visit.ts'
 import { Visit } from './visit.ts'
-import type { Proof } from './proof.ts'
 import { proofFor } from './way-in.ts'
 import { watchWaysIn } from './ways-in.ts'
 
@@ -114,7 +113,7 @@ async function change(
   const waysIn = await watchWaysIn(visit, connection, seen.examination, goal)
   const namesake = visit.context.machines.hold(seen.examination.machine, visit.host.name)
   if (namesake) return objected(visit, sameMachine(namesake))
-  const attempt = newAttempt(visit, goal, seen, proof)
+  const attempt = newAttempt(visit, goal, seen, { proof, dialled: connection.address })
   visit.step('apply')
   try {
     const applied = await send(visit, connection, attempt)
@@ -133,15 +132,20 @@ async function change(
 
 const REPEATABLE: readonly string[] = ['live-changed', 'apply-refused', 'not-as-wanted']
 
-function newAttempt(visit: Visit, goal: Goal, { plan, examination }: SeenPlan, proof: Proof): Attempt {
+function newAttempt(
+  visit: Visit,
+  goal: Goal,
+  { plan, examination }: SeenPlan,
+  way: Pick<Attempt, 'proof' | 'dialled'>,
+): Attempt {
   const { confirmSeconds } = visit.host.settings
-  const seconds = proof === 'session' ? Math.max(confirmSeconds, PERSON_SECONDS) : confirmSeconds
+  const seconds = way.proof === 'session' ? Math.max(confirmSeconds, PERSON_SECONDS) : confirmSeconds
   return {
     id: randomBytes(8).toString('hex'),
     goal,
     plan,
     examination,
-    proof,
+    ...way,
     seconds,
     // The host counts from a little later on, so this is on the safe side.
     deadline: performance.now() + seconds * 1000,

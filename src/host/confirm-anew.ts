@@ -15,7 +15,7 @@ import type { Proved } from './prove.ts'
 import { prove } from './prove.ts'
 import { latestTry, reachAnew } from './reach-anew.ts'
 import { receiptText } from './receipt-text.ts'
-import { awaitGuard, takeBack } from './take-back.ts'
+import { awaitGuard, revertOver, takeBack } from './take-back.ts'
 import { vanished } from './vanished.ts'
 import type { Visit } from './visit.ts'
 import type { WaysIn } from './ways-in.ts'
@@ -39,10 +39,13 @@ export async function confirmAnew(
   visit.step('confirm')
   let sent = false
   let proved: Proved | undefined
+  let elsewhere: Refusal | undefined
   for (;;) {
-    const fresh = await reachAnew(visit, attempt)
+    // Behind a jump host or proxy a name may have led to another address of the host.
+    const fresh = await reachAnew(visit, attempt, elsewhere ? serverAddress(attempt) : attempt.dialled)
     if (fresh instanceof ConnectError) {
       if (fresh.code === 'stopped') return interrupted(visit, attempt)
+      if (elsewhere) return takeBack(visit, old, attempt, 'other-address', refusalSentence(elsewhere), sent)
       return takeBack(visit, old, attempt, 'locked-out', lockedOut(fresh), sent)
     }
     try {
@@ -57,6 +60,10 @@ export async function confirmAnew(
       if (error instanceof Refusal) {
         // The attempt itself may be at work still, if its answer was lost.
         if (error.code === 'busy' && performance.now() < latestTry(attempt)) continue
+        if (error.code === 'other-address' && elsewhere === undefined) {
+          elsewhere = error
+          continue
+        }
         return await refusedConfirmation(visit, { old, fresh }, attempt, error)
       }
       if (error instanceof ConnectError && error.code === 'stopped') return interrupted(visit, attempt)
@@ -108,7 +115,7 @@ function refusedConfirmation(
     case 'other-boot':
     case 'no-attempt':
     case 'other-attempt':
-      return vanished(visit, fresh, attempt, why)
+      return lost(visit, { old, fresh }, attempt, why)
     case 'way-in-unproven':
     case 'other-address':
       return takeBack(visit, old, attempt, error.code, why, false)
@@ -126,14 +133,26 @@ function refusedConfirmation(
   }
 }
 
+/** If another machine answers, the old connection may still reach the one that was changed. */
+async function lost(
+  visit: Visit,
+  { old, fresh }: { readonly old: Connection; readonly fresh: Connection },
+  attempt: Attempt,
+  why: string,
+): Promise<HostResult> {
+  const result = await vanished(visit, fresh, attempt, why)
+  if (result.code !== 'other-machine') return result
+  const sentence = `another machine answers at this address now, so ${attempt.examination.hostname} was reverted over the connection that was open to it`
+  return (await revertOver(visit, old, attempt, 'other-machine', sentence)) ?? result
+}
+
 /** After the deadline there is nothing to wait for: the guard has acted, and tells the next that asks. */
 function confirmOptions(visit: Visit, attempt: Attempt): CallOptions {
   return visit.callOptions(Math.min(CONFIRM_SECONDS, secondsLeft(attempt) + GRACE_SECONDS))
 }
 
 function request(visit: Visit, attempt: Attempt, proved: Proved): Parameters<typeof confirm>[1] {
-  const { plan, goal, proof, examination } = attempt
-  const serverAddress = examination.session?.serverAddress.replace(/^::ffff:/, '')
+  const { plan, goal, proof } = attempt
   return {
     id: attempt.id,
     families: plan.families,
@@ -148,7 +167,7 @@ function request(visit: Visit, attempt: Attempt, proved: Proved): Parameters<typ
       clientOf(attempt, proved),
     ),
     persists: goal.firstSaved === undefined ? 'rules' : 'first',
-    enteredAt: proof === 'connection' ? (serverAddress ?? '') : '',
+    enteredAt: proof === 'connection' ? serverAddress(attempt) : '',
   }
 }
 
@@ -157,6 +176,11 @@ function clientOf({ examination }: Attempt, { client }: Proved): string | undefi
   const { session, receipt } = examination
   const seen = session?.clientIsOwn === true ? undefined : session?.clientAddress
   return client ?? seen ?? receipt?.client
+}
+
+/** Where the host saw us come in before the change; empty if it did not say. */
+function serverAddress({ examination }: Attempt): string {
+  return examination.session?.serverAddress.replace(/^::ffff:/, '') ?? ''
 }
 
 function lockedOut(error: ConnectError): string {

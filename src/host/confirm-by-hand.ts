@@ -84,6 +84,7 @@ function confirmApplied(
       examination: seen.examination,
       // A person's word, over whatever way it comes.
       proof: isOwnClient(visit, seen) ? 'none' : 'connection',
+      dialled: connection.address,
       seconds: secondsLeft,
       deadline: performance.now() + secondsLeft * 1_000,
       applied: { live: pending.applied, secondsLeft, texts: {} },

@@ -7,7 +7,7 @@ import { recover, revert } from '../remote/attempt.ts'
 import { CallError, Refusal } from '../remote/call.ts'
 import { readStatus } from '../remote/status.ts'
 import type { Attempt } from './attempt.ts'
-import { interrupted, undecided } from './attempt.ts'
+import { interrupted, otherMachine, undecided } from './attempt.ts'
 import { confirmed } from './confirmed.ts'
 import { reverted, revertFailed } from './endings.ts'
 import { vanished } from './vanished.ts'
@@ -19,7 +19,7 @@ const LEARN_SECONDS = 30
 
 /** Why an attempt that was applied is not confirmed. */
 export type RevertReason =
-  'locked-out' | 'probe-failed' | 'confirm-refused' | 'way-in-unproven' | 'other-address'
+  'locked-out' | 'probe-failed' | 'confirm-refused' | 'way-in-unproven' | 'other-address' | 'other-machine'
 
 /** The old connection first: its packets are ESTABLISHED, mostly it still lives. */
 export async function takeBack(
@@ -30,6 +30,21 @@ export async function takeBack(
   why: string,
   confirmationSent: boolean,
 ): Promise<HostResult> {
+  const result = await revertOver(visit, old, attempt, code, why)
+  return (
+    result ??
+    awaitGuard(visit, attempt, code, confirmationSent ? `${why}, after the confirmation was sent` : why)
+  )
+}
+
+/** Over a connection that is there already; nothing if it is dead. */
+export async function revertOver(
+  visit: Visit,
+  old: Connection,
+  attempt: Attempt,
+  code: RevertReason,
+  why: string,
+): Promise<HostResult | undefined> {
   visit.step('revert')
   try {
     await revert(old, attempt.id, visit.callOptions(REVERT_SECONDS))
@@ -38,12 +53,7 @@ export async function takeBack(
     if (error instanceof CallError && error.code === 'stopped') return interrupted(visit, attempt)
     if (error instanceof Refusal && error.code === 'revert-failed') return revertFailed(visit, error.detail)
     if (!(error instanceof CallError) && !(error instanceof Refusal)) throw error
-    return awaitGuard(
-      visit,
-      attempt,
-      code,
-      confirmationSent ? `${why}, after the confirmation was sent` : why,
-    )
+    return undefined
   }
 }
 
@@ -77,6 +87,8 @@ async function howItEnded(
   try {
     return await visit.over((connection) => askHowItEnded(visit, connection, attempt, code, why))
   } catch (error) {
+    if (error instanceof ConnectError && error.code === 'host-key-changed')
+      return otherMachine(visit, attempt)
     if (error instanceof ConnectError || error instanceof CallError || error instanceof Refusal)
       return 'not-yet'
     throw error

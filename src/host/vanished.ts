@@ -4,6 +4,7 @@ import { recover } from '../remote/attempt.ts'
 import { CallError, Refusal } from '../remote/call.ts'
 import { RulesetError } from '../ruleset/parse.ts'
 import type { Attempt } from './attempt.ts'
+import { otherMachine } from './attempt.ts'
 import type { Look } from './look.ts'
 import { look } from './look.ts'
 import type { Visit } from './visit.ts'
@@ -23,6 +24,12 @@ export async function vanished(
   try {
     const seen = await look(visit, connection, attempt.goal)
     if (seen.examination.bootId === attempt.examination.bootId) return unguarded(visit, why)
+    if (!wasRebooted(attempt, seen)) {
+      // What was seen of the other one is not this host's.
+      visit.forget()
+      visit.learn({ families: attempt.plan.states, generation: attempt.examination.generation })
+      return otherMachine(visit, attempt)
+    }
     return seen.examination.unfinished ? await finish(visit, connection, attempt) : rebooted(visit)
   } catch (error) {
     if (error instanceof CallError || error instanceof Refusal || error instanceof RulesetError) {
@@ -30,6 +37,12 @@ export async function vanished(
     }
     throw error
   }
+}
+
+/** The same machine, up for less time than since it was examined; its host key was compared when we connected. */
+function wasRebooted({ examination }: Attempt, seen: Look): boolean {
+  const { machineId, uptimeSeconds } = seen.examination
+  return machineId === examination.machineId && uptimeSeconds * 1000 <= Date.now() - examination.askedAt
 }
 
 /** The host died while the files were moved into place: either none was, or both are by now. */

@@ -76,13 +76,14 @@ export class Visit {
   }
 
   /** A new TCP connection and a new client. Rejects with ConnectError. */
-  async connect(seconds?: number): Promise<Connection> {
+  async connect({ seconds, address }: { seconds?: number; address?: string } = {}): Promise<Connection> {
     const started = performance.now()
     let ok = false
     try {
       const connection = await this.context.transport.connect(this.host, {
         signal: this.context.abandon,
         ...(seconds === undefined ? {} : { seconds }),
+        ...(address === undefined ? {} : { address }),
       })
       if (this.host.login.local !== true) this.#connections += 1
       this.#address = connection.address

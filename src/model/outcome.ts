@@ -73,6 +73,7 @@ export const CODES = [
   'saved-changed',
   'confirm-refused',
   'other-address',
+  'other-machine',
   'interrupted',
   'guard-reverted',
   'rebooted',

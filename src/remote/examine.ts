@@ -10,7 +10,7 @@ import type { Connection } from '../model/transport.ts'
 import type { Answer } from './answer.ts'
 import { field } from './answer.ts'
 import type { PendingAttempt } from './attempt.ts'
-import { ATTEMPT_STATES, parsePending } from './attempt.ts'
+import { ATTEMPT_STATES, parsePending, wholeNumber } from './attempt.ts'
 import type { CallOptions } from './call.ts'
 import { call, notOurs } from './call.ts'
 import { places } from './places.ts'
@@ -21,6 +21,11 @@ import { receiptsOf } from './receipts.ts'
 export interface Examination {
   readonly hostname: string
   readonly bootId: string
+  /** Of /etc/machine-id, which a reboot does not change; empty if there is none. */
+  readonly machineId: string
+  readonly uptimeSeconds: number
+  /** When it was asked, by the controller's clock in milliseconds. */
+  readonly askedAt: number
   /** The same for two hosts only if they are one machine; absent if the host does not tell. */
   readonly machine?: string
   readonly distribution: Distribution
@@ -110,6 +115,7 @@ export async function examine(
   wanted: Wanted,
   options: ExamineOptions,
 ): Promise<Examination> {
+  const askedAt = Date.now()
   const answer = await call(
     connection,
     'examine',
@@ -124,14 +130,14 @@ export async function examine(
     },
     options,
   )
-  return parseExamination(answer)
+  return { ...parseExamination(answer), askedAt }
 }
 
 function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex')
 }
 
-function parseExamination(answer: Answer): Examination {
+function parseExamination(answer: Answer): Omit<Examination, 'askedAt'> {
   if (!isWhole(answer)) throw notOurs()
   const session = parseSession(field(answer, 'ssh') ?? [], field(answer, 'client-is-own') !== undefined)
   const loose = field(answer, 'tcp-loose')?.[0]
@@ -144,6 +150,8 @@ function parseExamination(answer: Answer): Examination {
   return {
     hostname: field(answer, 'hostname')?.join(' ') ?? '',
     bootId: field(answer, 'boot')?.[0] ?? '',
+    machineId: field(answer, 'machine-id')?.join(' ') ?? '',
+    uptimeSeconds: wholeNumber(field(answer, 'uptime')?.[0] ?? ''),
     ...(machine === undefined ? {} : { machine }),
     distribution: distributionOf(field(answer, 'os')?.[0] ?? '', field(answer, 'os')?.slice(1)),
     ...(session === undefined ? {} : { session }),
@@ -186,7 +194,7 @@ function isWhole(answer: Answer): boolean {
   const isExamined = (family: Family): boolean =>
     says('version', family) && says('saved', family) && answer.texts.has(`live-${family}`)
   return (
-    ['hostname', 'boot', 'os', 'generation'].every((word) => says(word)) &&
+    ['hostname', 'boot', 'uptime', 'os', 'generation'].every((word) => says(word)) &&
     /^\d{0,9}$/.test(field(answer, 'generation')?.[0] ?? '') &&
     isPlainSetting(field(answer, 'saves-on-stop')) &&
     isAttempt(field(answer, 'attempt')) &&

@@ -345,6 +345,10 @@ examine() {
   say hostname "$line"
   boot_id
   say boot "$boot"
+  uptime_seconds
+  say uptime "$now"
+  first_line /etc/machine-id
+  say machine-id "$line"
   say namespace "$namespace"
   say os "$os" "$os_like"
   say ssh "${SSH_CONNECTION:-}"

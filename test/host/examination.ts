@@ -6,6 +6,9 @@ export function examinationWith(more: Partial<Examination> = {}): Examination {
   return {
     hostname: 'mx1',
     bootId: 'boot',
+    machineId: '0123456789abcdef0123456789abcdef',
+    uptimeSeconds: 4_000,
+    askedAt: 0,
     distribution: distributionOf('debian'),
     session: {
       clientAddress: '198.51.100.7',

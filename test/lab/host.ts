@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { uptime } from 'node:os'
 import { runCommand, start } from './command.ts'
 import type { HostSpec } from './host-spec.ts'
 import type { Inside } from './inside.ts'
@@ -28,6 +29,7 @@ export interface LabHost extends Inside {
 /** Makes the host that was prepared in `directory`, switched off. `labPid` is the lab's process 1. */
 export function makeHost(spec: HostSpec, number: number, directory: string, labPid: number): LabHost {
   let running: RunningHost | undefined
+  let bootedBefore = false
   const pid = () => {
     if (running === undefined) throw new Error(`Expected ${spec.name} to run, but it is switched off`)
     return running.pid
@@ -48,7 +50,8 @@ export function makeHost(spec: HostSpec, number: number, directory: string, labP
       await runCommand(['nsenter', `--net=/proc/${labPid}/ns/net`, 'ip', 'link', 'delete', cableName(number)])
     },
     powerOn: async () => {
-      running = await boot(spec, directory, labPid)
+      running = await boot(spec, bootCommand(spec, directory, labPid, bootedBefore))
+      bootedBefore = true
     },
     reboot: async (how) => {
       if (how === 'orderly') await host.succeed(readFileSync(shellPath('shutdown.sh'), 'utf8'))
@@ -64,8 +67,8 @@ interface RunningHost {
   readonly ended: Promise<unknown>
 }
 
-async function boot(spec: HostSpec, directory: string, labPid: number): Promise<RunningHost> {
-  const child = start(bootCommand(spec, directory, labPid), { stdio: ['ignore', 'pipe', 'pipe'] })
+async function boot(spec: HostSpec, command: readonly string[]): Promise<RunningHost> {
+  const child = start(command, { stdio: ['ignore', 'pipe', 'pipe'] })
   const ended = once(child, 'close')
   const complaints = collectText(child.stderr)
   const pid = await readyPid(child)
@@ -74,13 +77,24 @@ async function boot(spec: HostSpec, directory: string, labPid: number): Promise<
   throw new Error(`Expected ${spec.name} to start, got: ${complaints()}`)
 }
 
-function bootCommand(spec: HostSpec, directory: string, labPid: number): readonly string[] {
+function bootCommand(
+  spec: HostSpec,
+  directory: string,
+  labPid: number,
+  isReboot: boolean,
+): readonly string[] {
   return [
     ...['nsenter', '-t', String(labPid), '--mount', '--net', '--pid', '--uts', '--ipc'],
     ...['unshare', '--mount', '--net', '--pid', '--uts', '--ipc', '--fork', '--kill-child'],
+    ...(isReboot ? uptimeFromZero() : []),
     ...['sh', shellPath('boot.sh'), directory, spec.name],
     ...[spec.ipv6 === false ? '0' : '1', spec.bootLoader ?? 'debian'],
   ]
+}
+
+/** The machine's uptime would tell that nothing was rebooted. */
+export function uptimeFromZero(): readonly string[] {
+  return ['--time', '--boottime', `-${Math.floor(uptime())}`]
 }
 
 async function readyPid(child: ChildProcess): Promise<number | undefined> {

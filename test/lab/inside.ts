@@ -30,7 +30,7 @@ const rootEnvironment = {
 }
 
 function enter(pid: number, script: string): readonly string[] {
-  const namespaces = ['--mount', '--net', '--pid', '--uts', '--ipc']
+  const namespaces = ['--mount', '--net', '--pid', '--uts', '--ipc', '--time']
   return ['nsenter', '-t', String(pid), ...namespaces, '/bin/sh', '-c', script]
 }
 

@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { runCommand, start } from '../lab/command.ts'
 import type { LabHost } from '../lab/host.ts'
+import { uptimeFromZero } from '../lab/host.ts'
 import type { HostSpec } from '../lab/host-spec.ts'
 import { inside } from '../lab/inside.ts'
 import { cableName, hostAddresses } from '../lab/network.ts'
@@ -14,6 +15,7 @@ const REBOOTS = 133
 /** Makes the host that was prepared in `directory`, switched off. `labPid` is the lab's process 1. */
 export function makeRealHost(spec: HostSpec, number: number, directory: string, labPid: number): LabHost {
   let running: RunningHost | undefined
+  let bootedBefore = false
   const theRunning = () => {
     if (running === undefined) throw new Error(`Expected ${spec.name} to run, but it is switched off`)
     return running
@@ -38,7 +40,8 @@ export function makeRealHost(spec: HostSpec, number: number, directory: string, 
       await hasEnded()
     },
     powerOn: async () => {
-      running = await boot(spec, directory, labPid)
+      running = await boot(spec, bootCommand(spec, directory, labPid, bootedBefore))
+      bootedBefore = true
     },
     reboot: async () => {
       await host.succeed('systemctl reboot')
@@ -58,8 +61,8 @@ interface RunningHost {
   readonly ended: Promise<number | null>
 }
 
-async function boot(spec: HostSpec, directory: string, labPid: number): Promise<RunningHost> {
-  const child = start(bootCommand(spec, directory, labPid), { stdio: ['ignore', 'pipe', 'pipe'] })
+async function boot(spec: HostSpec, command: readonly string[]): Promise<RunningHost> {
+  const child = start(command, { stdio: ['ignore', 'pipe', 'pipe'] })
   const ended = once(child, 'close').then(([code]) => code as number | null)
   const complaints = collectText(child.stderr)
   const nspawn = await readyPid(child)
@@ -71,11 +74,17 @@ async function boot(spec: HostSpec, directory: string, labPid: number): Promise<
   throw new Error(`Expected ${spec.name} to start, got: ${booted.problem}; ${complaints()}`)
 }
 
-function bootCommand(spec: HostSpec, directory: string, labPid: number): readonly string[] {
+function bootCommand(
+  spec: HostSpec,
+  directory: string,
+  labPid: number,
+  isReboot: boolean,
+): readonly string[] {
   const namespaces = ['--mount', '--net', '--pid', '--uts', '--ipc']
   return [
     ...['nsenter', '-t', String(labPid), ...namespaces],
     ...['unshare', ...namespaces, '--fork', '--kill-child'],
+    ...(isReboot ? uptimeFromZero() : []),
     ...['sh', `${import.meta.dirname}/boot.sh`, directory, spec.name],
   ]
 }

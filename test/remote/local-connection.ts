@@ -27,7 +27,7 @@ export function localConnection(host: LabHost, client = '198.18.255.254'): Local
 
 /** Starts a program in all namespaces of a host, in a session of its own. */
 export function startOn(host: LabHost, command: readonly string[], client = '198.18.255.254'): ChildProcess {
-  const namespaces = ['--mount', '--net', '--pid', '--uts', '--ipc']
+  const namespaces = ['--mount', '--net', '--pid', '--uts', '--ipc', '--time']
   return start(['setsid', 'nsenter', '-t', String(host.pid), ...namespaces, ...command], {
     stdio: 'pipe',
     env: {
