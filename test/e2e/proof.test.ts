@@ -93,7 +93,8 @@ describeLab('a connection that does not pass the rules of the host', () => {
   })
 
   it.concurrent('takes the word of a person over that way, and puts back what was confirmed', async () => {
-    const open = await inventory({ ...OPEN, mailfw_confirm: 'manual' }, 'kept.yaml')
+    const slow = { ...OPEN, mailfw_confirm: 'manual', mailfw_confirm_seconds: 60 }
+    const open = await inventory(slow, 'kept.yaml')
     const run = await mailfw(lab, 'deploy', open, '--limit', 'kept')
     const kept = await mailfw(lab, 'confirm', open, 'kept', run.host('kept').pending?.id ?? '')
     expect([kept.code, kept.host('kept').outcome]).toEqual([0, 'confirmed'])
