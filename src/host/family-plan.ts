@@ -81,6 +81,7 @@ function newPlan(input: FamilyInput): FamilyPlan {
     confirmed: examined.wantedIsGeneration ? canonical : examined.former,
     foreign,
     spelling: examined.spelling,
+    isExact: examined.isExact,
   })
   const differences = differencesOf(examined, {
     saved: savedText(examined, wanted),

@@ -90,6 +90,8 @@ export interface FamilyExamination {
   readonly generationRules?: string
   /** How `-D` must write a live rule (what stands behind `-A CHAIN `); `undefined`: no spelling deletes it. */
   readonly spelling: (place: RulePlace) => string | undefined
+  /** Whether a chain can be loaded again from what is printed; asked only of thousands of rules. */
+  readonly isExact: boolean
   /** The rules of the other backend, where it has any. */
   readonly otherBackend: string
 }
@@ -267,6 +269,7 @@ function parseFamily(answer: Answer, family: Family): FamilyExamination {
     savedIsGeneration: isSaved === 'yes',
     ...(generationRules === undefined ? {} : { generationRules }),
     spelling: parseSpelling(answer.texts.get(`spelling-${family}`) ?? ''),
+    isExact: !version.includes('nf_tables') || field(answer, 'exact', family) !== undefined,
     otherBackend: answer.texts.get(`other-${family}`) ?? '',
   }
 }

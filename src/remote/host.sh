@@ -15,6 +15,7 @@
 #   sessions  who is connected to sshd
 #   guard     (started by apply) revert at the deadline whatever nobody confirmed
 #   scratch   (started by examine, in a network namespace of its own) wanted as this iptables writes it
+#   printed   (the same) what nft lists when what iptables printed is loaded
 #
 # The caller defines a function input_NAME for each text that it sends, which runs a command with that text as its stdin;
 # input_request has KEY=VALUE lines. An answer
@@ -43,6 +44,7 @@ keep_generations=10
 restore_seconds=20
 listeners_seconds=20
 saved_v4='' saved_v6=''
+version_v4='' version_v6=''
 holds_lock=no
 now=0 start='' errors='' status=0
 
@@ -52,6 +54,7 @@ main() {
   case $verb in
     guard) guard "$@" ;;
     scratch) scratch "$@" ;;
+    printed) printed "$@" ;;
     *)
       read_request
       require_root
@@ -757,6 +760,7 @@ examine_spelling() { # FAMILY
   doubtful=$(printf '%s%s\n%s\n' "$canonical" "$nonce live" "$live" | doubtful_rules "$1")
   [ -n "$doubtful" ] || return 0
   names_of "$1"
+  examine_print "$1"
   uptime_seconds
   give_up=$((now + restore_seconds))
   find_misfits
@@ -765,6 +769,29 @@ examine_spelling() { # FAMILY
   printf '%s\n' "$misfits" | while IFS=$tab read -r count table rule candidates; do
     printf '%s\t%s\t%s\n' "$table" "$rule" "$(spelling_of "$count" "$table" "$candidates")"
   done
+}
+
+# Whether nft lists the same if what iptables-save prints is loaded: a native rule may be more than its print. Asked only if there are so
+# many rules that a chain may have to be loaded as a whole.
+examine_print() { # FAMILY
+  case $1,$version_v4,$version_v6 in v4,*nf_tables*,* | v6,*,*nf_tables*) ;; *) return 0 ;; esac
+  [ ${#live} -ge 500000 ] && command -v nft >/dev/null || return 0
+  natively=$(nft_list "$1")
+  printed=$(printf '%s\n' "$live" | unshare -n sh -c "$program" mailfw printed "$1" 2>/dev/null)
+  [ -z "$natively" ] || [ "$natively" != "$printed" ] || say exact "$1"
+}
+
+# In a scratch namespace: what nft lists of the rules on stdin.
+printed() { # FAMILY
+  names_of "$1"
+  wanted=$(cat)
+  create_sets "$1"
+  printf '%s\n' "$wanted" | timeout -s KILL $restore_seconds "$command-restore" && nft_list "$1"
+}
+
+nft_list() { # FAMILY
+  [ "$1" = v4 ] && nft_family=ip || nft_family=ip6
+  timeout -s KILL $restore_seconds nft -s list ruleset "$nft_family" 2>/dev/null | sort
 }
 
 # Those that -D does not take as they are printed: mostly none, and there may be thousands. All of a table are deleted in their order,

@@ -26,6 +26,8 @@ export interface ChainChange {
   readonly appended: readonly string[]
   /** Whether our rules have to be taken out of a chain that stays, and `appended` put in. */
   readonly rewritten: boolean
+  /** Whether it can be loaded again from what is printed. */
+  readonly isExact: boolean
 }
 
 export interface TableChange {
@@ -48,6 +50,8 @@ export interface TableInput extends TableStates {
   readonly written: Table | undefined
   readonly foreign: RegExp
   readonly spelling: (place: LivePlace) => string | undefined
+  /** Whether a chain can be loaded again from what is printed. */
+  readonly isExact: boolean
 }
 
 /**
@@ -77,7 +81,14 @@ export function tableChange(input: TableInput): TableChange {
         spelled: input.spelling({ chain: name, rule: text }),
         foreign: owner.isForeignRule(chain, text),
       }))
-      return chainChange({ name, chain, rules, wanted: after.get(name), written: written.get(name) })
+      return chainChange({
+        name,
+        chain,
+        rules,
+        wanted: after.get(name),
+        written: written.get(name),
+        isExact: input.isExact,
+      })
     }),
   }
 }
@@ -99,7 +110,33 @@ export function undeletableRules({ before = [], rewritten }: ChainChange): reado
 
 /** If one of our rules cannot be deleted by its words, none is: the chain is flushed, and foreign rules are put back. */
 export function isFlushed(chain: ChainChange): boolean {
-  return undeletableRules(chain).length > 0
+  return undeletableRules(chain).length > 0 || isReloaded(chain)
+}
+
+/** To delete a rule takes a look at each one before it: from so many looks on, on nft some seconds, the chain is loaded as a whole. */
+const MOST_LOOKS = 1_000_000
+
+/** What another program counts in a rule is lost when the rule is put back. */
+const COUNTING =
+  / (?:-m (?:recent|hashlimit|connlimit|limit|quota|statistic|rateest)|-j (?:IDLETIMER|RATEEST)) /
+
+/** Whether it is flushed and loaded again for speed alone. */
+export function isReloaded({ before = [], rewritten, isExact }: ChainChange): boolean {
+  if (!rewritten || !isExact) return false
+  const foreign = before.filter((rule) => rule.foreign)
+  return (
+    looksFor(before) > MOST_LOOKS &&
+    foreign.every((rule) => rule.spelled !== undefined && !COUNTING.test(` ${rule.text} `))
+  )
+}
+
+function looksFor(rules: readonly LiveRule[]): number {
+  let [looks, foreign] = [0, 0]
+  for (const rule of rules) {
+    if (rule.foreign) foreign += 1
+    else looks += foreign
+  }
+  return looks
 }
 
 /** Foreign rules behind ours, where packets may never reach them. */
@@ -123,6 +160,7 @@ interface ChainStates {
   readonly rules: readonly LiveRule[] | undefined
   readonly wanted: Chain | undefined
   readonly written: Chain | undefined
+  readonly isExact: boolean
 }
 
 function chainChange(states: ChainStates): ChainChange {
@@ -141,6 +179,7 @@ function chainChange(states: ChainStates): ChainChange {
     after,
     appended: written?.rules ?? [],
     rewritten,
+    isExact: states.isExact,
   }
   assertCanBePutBack(change)
   return change

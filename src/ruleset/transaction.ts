@@ -10,7 +10,14 @@ import { formatRuleset, parseRuleset, ruleLine } from './parse.ts'
 import { isSameText } from './same-text.ts'
 import { inOrder } from './table-order.ts'
 import type { ChainChange, LivePlace, LiveRule, TableChange } from './table-change.ts'
-import { isEmpty, misplacedRules, tableAfter, tableChange, undeletableRules } from './table-change.ts'
+import {
+  isEmpty,
+  isReloaded,
+  misplacedRules,
+  tableAfter,
+  tableChange,
+  undeletableRules,
+} from './table-change.ts'
 
 /**
  * How `-D` has to write a live rule, without its chain. `undefined`: no spelling deletes it, or the chain has rules
@@ -33,6 +40,8 @@ export interface TransactionInput {
   readonly foreign: string
   /** Default: every rule is spelled as it is printed. */
   readonly spelling?: Spelling
+  /** Whether a chain can be loaded again from `live`. Default: not. */
+  readonly isExact?: boolean
 }
 
 export interface Transaction {
@@ -41,6 +50,7 @@ export interface Transaction {
   /**
    * Undoes `forward`: live is then exactly what it was, and where foreign rules came or went meanwhile everything
    * else is. It is refused as a whole where too many foreign rules went that ours stood between. Filter comes first.
+   * A table with a chain that `forward` loads again for speed is not in it: it would take too long.
    */
   readonly inverse: string
   /** Those that `forward` touches. */
@@ -72,6 +82,7 @@ export function makeTransaction(input: TransactionInput): Transaction {
   return {
     forward: changes.map((change) => commit(change.name, forwardLines(change))).join(''),
     inverse: changes
+      .filter((change) => !change.chains.some(isReloaded))
       .map((change) => commit(change.name, inverseLines(change)))
       .reverse()
       .join(''),
@@ -109,6 +120,7 @@ function tableChanges(input: TransactionInput, written: Ruleset, wanted: Ruleset
         written: find(written, name),
         foreign: new RegExp(input.foreign),
         spelling: (place) => spelling({ table: name, ...place }),
+        isExact: input.isExact === true,
       }),
     )
     .filter((change) => !isEmpty(change))

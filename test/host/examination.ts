@@ -43,6 +43,7 @@ export function familyWith(more: Partial<FamilyExamination> = {}): FamilyExamina
     wantedIsGeneration: false,
     savedIsGeneration: false,
     spelling: ({ rule }) => rule,
+    isExact: false,
     otherBackend: '',
     ...more,
   }

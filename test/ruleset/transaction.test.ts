@@ -71,6 +71,22 @@ describe('a transaction', () => {
     expect(forward).toBe(`*filter\n-D ${rule('DROP')}\n-A ${rule('ACCEPT')}\nCOMMIT\n`)
   })
 
+  it.each([
+    ['is loaded at once', true, '-j f2b-x', true],
+    ['is edited if a print may be less than its rule', false, '-j f2b-x', false],
+    ['is edited if a foreign rule counts', true, '-m limit --limit 1/sec -j f2b-x', false],
+  ])('a chain with 20,000 foreign rules before ours %s', (_what, isExact, use, isLoaded) => {
+    const foreign = Array.from({ length: 20_000 }, (_, n) => `INPUT -s 10.0.${n >> 8}.${n & 255}/32 ${use}`)
+    const ours = Array.from({ length: 60 }, (_, n) => `INPUT -s 11.0.0.${n}/32 -j DROP`)
+    const chains = ':f2b-x - [0:0]\n'
+    const { forward, inverse } = plan(text([...foreign, ...ours], chains), text(['INPUT -j DROP']), {
+      isExact,
+    })
+    expect(forward.includes('\n-F INPUT\n')).toBe(isLoaded)
+    expect(forward.includes('\n-D ')).toBe(!isLoaded)
+    expect(inverse === '').toBe(isLoaded)
+  })
+
   it('deletes and brings back rules in the words that name them', () => {
     const spelling: Spelling = ({ table, chain, rule }) => `${rule} (${table} ${chain})`
     const { forward, inverse } = plan(text(['INPUT -j DROP']), text([]), { spelling })
