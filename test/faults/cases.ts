@@ -31,7 +31,7 @@ export function coveringCases(random: Random): readonly Case[] {
       step,
       fault,
       rebootsFirst: shutsOut(fault) || (row + column) % 2 === 0,
-    })),
+    })).filter(isPossible),
   )
   return pairs.map(({ step, fault, rebootsFirst }) => {
     const news = (kind: Kind) => pairsOf({ step, fault, kind }).filter((pair) => !met.has(pair))
@@ -50,19 +50,49 @@ export function randomCases(random: Random, runs: number): readonly Case[] {
   return Array.from({ length: runs }, () => {
     const fault = pick(random, FAULTS)
     const rebootsFirst = shutsOut(fault) || random() < 0.5
-    return { step: pick(random, STEPS), fault, kind: pick(random, KINDS), rebootsFirst }
+    return { step: pick(random, stepsOf(fault)), fault, kind: pick(random, KINDS), rebootsFirst }
   })
 }
 
-/** The cases that a text of `caseText` names; the kind and the order may be left out. */
-export function namedCases(text: string): readonly Case[] {
+/** A run that shuts its controller out comes to no step after that. */
+export function isPossible({ step, fault }: Pick<Case, 'step' | 'fault'>): boolean {
+  return fault.vars === undefined || STEPS.indexOf(step) <= STEPS.findIndex(({ name }) => name === 'applied')
+}
+
+function stepsOf(fault: Fault): readonly Step[] {
+  return STEPS.filter((step) => isPossible({ step, fault }))
+}
+
+/** So many of them, of each fault as many as of any other. */
+export function shareOf(cases: readonly Case[], size: number, random: Random): readonly Case[] {
+  const drawn = FAULTS.flatMap((fault) =>
+    cases
+      .filter((each) => each.fault === fault)
+      .map((tried) => ({ tried, place: random() }))
+      .sort((one, other) => one.place - other.place)
+      .map(({ tried }, round) => ({ tried, round: round + random() })),
+  )
+  return drawn
+    .sort((one, other) => one.round - other.round)
+    .slice(0, size)
+    .map(({ tried }) => tried)
+}
+
+/**
+ * The cases that a text of `caseText` names; the kind and the order may be left out. For a step or a fault `*` names all,
+ * and `?` a step drawn for each.
+ */
+export function namedCases(text: string, random: Random = Math.random): readonly Case[] {
   const [stepName, faultName, kindName, order] = text.split('/')
-  return STEPS.filter(({ name }) => name === stepName || stepName === '*').flatMap((step) =>
-    FAULTS.filter(({ name }) => name === faultName || faultName === '*').flatMap((fault) =>
-      KINDS.filter((kind) => kindName === undefined || kindText(kind) === kindName).map((kind) => ({
-        step,
-        fault,
-        kind,
+  const kinds = KINDS.filter((kind) => kindName === undefined || kindText(kind) === kindName)
+  const steps = (fault: Fault) =>
+    stepName === '?'
+      ? [pick(random, stepsOf(fault))]
+      : stepsOf(fault).filter(({ name }) => name === stepName || stepName === '*')
+  return FAULTS.filter(({ name }) => name === faultName || faultName === '*').flatMap((fault) =>
+    kinds.flatMap((kind) =>
+      steps(fault).map((step) => ({
+        ...{ step, fault, kind },
         rebootsFirst: shutsOut(fault) || order !== 'run-reboot',
       })),
     ),

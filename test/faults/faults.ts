@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { HostSpec } from '../lab/host-spec.ts'
 import { ban } from '../lab/programs/fail2ban.ts'
+import { LOCK_OUTS } from './lock-outs.ts'
 import type { Stage } from './stage.ts'
 
 /** Something that goes wrong while a host stands still at a step. */
@@ -30,6 +31,8 @@ export interface Allowance {
   readonly revertFailed?: boolean
   /** Rules of other programs that it brings, each told by a text in it: they must stay. */
   readonly brings?: Partial<Record<'v4' | 'v6', readonly string[]>>
+  /** Other programs' rules that it moves. */
+  readonly reorders?: boolean
   /** An admin flushes the v4 filter table, whoever's rules are there. */
   readonly flushes?: boolean
   /** No outcome: the controller is dead. */
@@ -101,6 +104,7 @@ export const FAULTS: readonly Fault[] = [
   },
   clock('clock-forward', '+3600'),
   clock('clock-back', '-3600'),
+  ...LOCK_OUTS,
 ]
 
 const KILL_SHELL = readFileSync(`${import.meta.dirname}/on-host/kill-shell.sh`, 'utf8')

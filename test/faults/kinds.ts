@@ -7,7 +7,8 @@ export const KIND_FACTORS = {
   backend: ['nf_tables', 'legacy'],
   shell: ['dash', 'busybox'],
   user: ['root', 'sudo'],
-  rules: ['virgin', 'full'],
+  /** `sets`: full, and sets of fail2ban's and of the administrator's. `native`: full, and rules that only nft can print. */
+  rules: ['virgin', 'full', 'sets', 'native'],
   ipv6: ['on', 'off'],
 } as const
 
@@ -40,12 +41,13 @@ export function specOf(kind: Kind, name: string): Required<Pick<HostSpec, 'setup
     user: kind.user,
     ipv6: kind.ipv6 === 'on',
     without: kind.shell === 'busybox' ? ['flock'] : [],
-    ...(kind.rules === 'full' ? { rules: old, saved: old } : {}),
-    setup: kind.rules === 'full' ? foreignPrograms(kind.ipv6 === 'on') : '',
+    ...(kind.rules === 'virgin' ? {} : { rules: old, saved: old }),
+    setup: kind.rules === 'virgin' ? '' : foreignPrograms(kind),
   }
 }
 
-function foreignPrograms(hasIpv6: boolean): string {
+function foreignPrograms({ ipv6, rules }: Kind): string {
+  const hasIpv6 = ipv6 === 'on'
   const docker = dockerRules(28)
   const [banned4 = '', banned6 = ''] = BANNED
   return [
@@ -53,5 +55,19 @@ function foreignPrograms(hasIpv6: boolean): string {
     ...(hasIpv6 ? [`ip6tables-restore --noflush <<'END'\n${docker.v6 ?? ''}END\n`] : []),
     ban(banned4),
     ...(hasIpv6 ? [ban(banned6)] : []),
+    ...(rules === 'sets' ? [SETS, ban('198.19.0.9', { action: 'ipset', jail: 'recidive' })] : []),
+    ...(rules === 'native' ? [NATIVE] : []),
   ].join('')
 }
+
+/** What lets the administrator in by names of his own; saved nowhere, as sets are not. */
+const SETS = `ipset create admins hash:net
+ipset add admins 198.18.0.0/15
+iptables -I INPUT 2 -m set --match-set admins src -p tcp --dport 22 -j ACCEPT
+`
+
+/** As mailcow writes it: iptables-nft prints it without the ports. With legacy the table is nft's alone. */
+const NATIVE = `nft add table ip filter
+nft 'add chain ip filter FORWARD { type filter hook forward priority 0; }'
+nft 'add rule ip filter FORWARD iifname != "br-mailcow" oifname "br-mailcow" tcp dport { 3306, 6379 } drop'
+`

@@ -4,7 +4,7 @@ import type { CommandResult } from '../../lab/command.ts'
 import type { LabHost } from '../../lab/host.ts'
 import type { Lab } from '../../lab/lab.ts'
 import type { Rules } from './rules.ts'
-import { readRules } from './rules.ts'
+import { foreignNative, readRules } from './rules.ts'
 
 export const FAMILIES = ['v4', 'v6'] as const
 export type FamilyName = (typeof FAMILIES)[number]
@@ -13,6 +13,10 @@ export type ByFamily<T> = Readonly<Record<FamilyName, T>>
 /** What the kernel and the files of a host say. */
 export interface Look {
   readonly live: ByFamily<Rules>
+  /** The rules of the backend that the host did not use before. */
+  readonly other: ByFamily<Rules>
+  /** What other programs keep, by all tables of nft, a line each, as `TABLE CHAIN RULE`. */
+  readonly native: readonly string[]
   /** The saved files' bytes; undefined where there is none. */
   readonly saved: ByFamily<string | undefined>
   /** The state of what is in /run/mailfw/attempt, such as `state.reverted`; undefined where there is none. */
@@ -28,14 +32,16 @@ export interface Look {
 }
 
 export async function lookAt(lab: Lab, host: LabHost): Promise<Look> {
-  const [v4, v6, ssh] = await Promise.all([
-    host.succeed('iptables-save'),
-    host.spec.ipv6 === false ? '' : host.succeed('ip6tables-save'),
-    logIn(lab, host),
-  ])
+  const [dumps, ssh] = await Promise.all([host.succeed(DUMPS), logIn(lab, host)])
+  const [nft4 = '', nft6 = '', legacy4 = '', legacy6 = '', native = ''] = dumps.split('END\n')
+  const byNft = { v4: readRules(nft4), v6: readRules(nft6) }
+  const byLegacy = { v4: readRules(legacy4), v6: readRules(legacy6) }
+  const isLegacy = host.spec.backend === 'legacy'
   const root = `/proc/${host.pid}/root`
   return {
-    live: { v4: readRules(v4), v6: readRules(v6) },
+    live: isLegacy ? byLegacy : byNft,
+    other: isLegacy ? byNft : byLegacy,
+    native: foreignNative(native),
     saved: { v4: readSaved(root, 'v4'), v6: readSaved(root, 'v6') },
     attempt: namesIn(join(root, 'run/mailfw/attempt')).find((name) => name.startsWith('state.')),
     hasIntent: existsSync(join(root, 'var/lib/mailfw/intent/record')),
@@ -44,6 +50,12 @@ export async function lookAt(lab: Lab, host: LabHost): Promise<Look> {
     sshSaid: ssh.stderr.trim(),
   }
 }
+
+/** By the programs' own names: what the plain ones stand for may change. */
+const DUMPS = `for program in iptables-nft ip6tables-nft iptables-legacy ip6tables-legacy; do
+  $program-save 2>/dev/null; echo END
+done
+nft -s list ruleset`
 
 /** The numbers of a host's processes, by the host's own count. */
 export function processesOf(host: LabHost): readonly string[] {

@@ -36,6 +36,20 @@ export function foreignLines(rules: Rules): readonly string[] {
   ])
 }
 
+/** The same of `nft -s list ruleset`, whose rules are indented below their chains and tables. */
+export function foreignNative(ruleset: string): readonly string[] {
+  const place: string[] = []
+  return ruleset.split('\n').flatMap((line) => {
+    const text = line.trim()
+    if (text === '}') place.pop()
+    const path = [...place, text].join(' ')
+    if (text.endsWith(' {')) place.push(text.slice(0, -' {'.length))
+    return place.length >= 2 && /^\t\t/.test(line) && !text.startsWith('type ') && FOREIGN.test(path)
+      ? [path]
+      : []
+  })
+}
+
 /** The chains of some tables replaced by those of others. */
 export function withTables(rules: Rules, tables: ReadonlySet<string>, others: Rules): Rules {
   return new Map(
@@ -75,7 +89,7 @@ export function printed(rules: Rules): string {
     .join('\n')
 }
 
-const FOREIGN = /f2b-|DOCKER|docker0/
+const FOREIGN = /f2b-|DOCKER|docker0|br-mailcow/
 
 function filterRules(rules: Rules, isKept: (line: string) => boolean): Rules {
   return new Map(

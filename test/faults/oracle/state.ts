@@ -50,23 +50,49 @@ export function areWhole(tried: Case, { before, wantedText }: Expectation, { sav
 }
 
 /** What of other programs' rules is missing, or there although nobody brought it. */
-export function foreignProblems(tried: Case, { before }: Expectation, { live }: Look): readonly string[] {
-  const brings = tried.fault.allows?.brings ?? {}
-  return present(tried).flatMap((family) => {
-    const was = foreignLines(before.live[family])
-    const is = foreignLines(live[family])
-    const marks = brings[family] ?? []
-    const mayLose = isFlushed(tried, family)
-    const lost = mayLose ? [] : was.filter((line) => !is.includes(line))
-    const isBrought = (line: string) => marks.length > 0 || was.includes(line)
-    return [
-      ...lost.map((line) => `a foreign rule is gone: ${family} ${line}`),
-      ...is.filter((line) => !isBrought(line)).map((line) => `a foreign rule came: ${family} ${line}`),
-      ...marks
-        .filter((mark) => !is.some((line) => line.includes(mark)))
-        .map((mark) => `what came meanwhile is gone: ${family} ${mark}`),
-      ...(inOrder(was, is) || mayLose ? [] : [`foreign rules changed their order in ${family}`]),
-    ]
+export function foreignProblems(tried: Case, { before }: Expectation, after: Look): readonly string[] {
+  return [
+    ...present(tried).flatMap((family) => foreignProblemsOf(tried, family, before, after)),
+    ...nativeProblems(tried, before, after),
+  ]
+}
+
+function foreignProblemsOf(tried: Case, family: FamilyName, before: Look, after: Look): readonly string[] {
+  const { brings = {}, reorders = false } = tried.fault.allows ?? {}
+  const was = foreignLines(before.live[family])
+  const is = foreignLines(after.live[family])
+  const marks = brings[family] ?? []
+  const mayLose = isFlushed(tried, family)
+  const lost = mayLose ? [] : was.filter((line) => !is.includes(line))
+  const isBrought = (line: string) => marks.length > 0 || was.includes(line)
+  return [
+    ...lost.map((line) => `a foreign rule is gone: ${family} ${line}`),
+    ...is.filter((line) => !isBrought(line)).map((line) => `a foreign rule came: ${family} ${line}`),
+    ...marks
+      .filter((mark) => !is.some((line) => line.includes(mark)))
+      .map((mark) => `what came meanwhile is gone: ${family} ${mark}`),
+    ...(inOrder(was, is) || mayLose || reorders ? [] : [`foreign rules changed their order in ${family}`]),
+  ]
+}
+
+/** Of all tables of nft, once each, and of the backend that the host did not use. */
+function nativeProblems(tried: Case, before: Look, after: Look): readonly string[] {
+  const lost = tried.fault.allows?.flushes === true ? [] : without(before.native, after.native)
+  return [
+    ...lost.map((line) => `nft no longer has: ${line}`),
+    ...present(tried)
+      .filter((family) => !isSame(before.other[family], after.other[family]))
+      .map((family) => `the other backend has other ${family} rules:\n${printed(after.other[family])}`),
+  ]
+}
+
+/** Each of the second is taken for one of the first. */
+function without(first: readonly string[], second: readonly string[]): readonly string[] {
+  const left = [...second]
+  return first.filter((line) => {
+    const at = left.indexOf(line)
+    if (at >= 0) left.splice(at, 1)
+    return at < 0
   })
 }
 

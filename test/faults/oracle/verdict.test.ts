@@ -40,6 +40,12 @@ describe('the judge of a run', () => {
       {},
       { after: { ...wantedLook(), live: { v4: live('new', ''), v6: live('new') } } },
     ],
+    ['a native rule that is gone', {}, { after: { ...wantedLook(), native: [] } }],
+    [
+      'rules in the other backend',
+      {},
+      { after: { ...wantedLook(), other: { v4: live('old'), v6: new Map() } } },
+    ],
     ['a ban meanwhile that is gone', { fault: 'ban' }, {}],
     ['a success that is none', {}, { after: oldLook() }],
     ['a revert that is none', {}, { ending: ended('reverted', 5) }],
@@ -131,6 +137,8 @@ function live(which: 'old' | 'new' | 'odd', foreign?: string): Look['live']['v4'
 function look(which: 'old' | 'new'): Look {
   return {
     live: { v4: live(which), v6: live(which) },
+    other: { v4: new Map(), v6: new Map() },
+    native: ['table ip filter chain FORWARD oifname "br-mailcow" drop'],
     saved: { v4: which, v6: which },
     attempt: undefined,
     hasIntent: false,

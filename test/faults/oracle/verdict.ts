@@ -1,6 +1,5 @@
 import type { Case } from '../cases.ts'
 import type { Ending, ReportedHost } from '../deploy-run.ts'
-import { STEPS } from '../steps.ts'
 import type { Look } from './look.ts'
 import type { Expectation, Which } from './state.ts'
 import { areWhole, describeLive, foreignProblems, whichLive, whichSaved } from './state.ts'
@@ -29,7 +28,7 @@ export function judgeRun(tried: Case, expectation: Expectation, course: Course):
   const live = whichLive(tried, expectation, after)
   const saved = whichSaved(tried, expectation, after)
   return [
-    ...judgeStep(tried, wasReached),
+    ...(wasReached ? [] : ['the step was never reached']),
     ...judgeState(tried, expectation, after, live, saved),
     ...(after.isReachable || isShutByAdmin(tried, live)
       ? []
@@ -77,12 +76,6 @@ export function judgeNextRun(
 }
 
 const GUARDED = ['state.prepared', 'state.armed', 'state.applied', 'state.confirming']
-
-function judgeStep({ step, fault }: Case, wasReached: boolean): readonly string[] {
-  const isLate = STEPS.indexOf(step) > STEPS.findIndex(({ name }) => name === 'applied')
-  if (fault.vars !== undefined && isLate) return []
-  return wasReached ? [] : ['the step was never reached']
-}
 
 function judgeState(
   tried: Case,
