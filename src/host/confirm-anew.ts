@@ -104,6 +104,7 @@ function refusedConfirmation(
   switch (error.code) {
     case 'not-as-wanted':
     case 'saved-changed':
+    case 'other-backend-now':
     case 'disk-full':
     case 'iptables-locked':
       return reverted(visit, refusalCode(error), why)

@@ -117,6 +117,8 @@ export function refusalSentence({ code, detail }: Refusal): string {
       return `expected the new connection to come from another machine, but the host sees ${quote(detail) || 'no address'}, one of its own: it passed none of the new rules, and proves nothing`
     case 'other-address':
       return `the new connection came in at ${quote(detail)} only, and not at the address that was used before the change`
+    case 'other-backend-now':
+      return `the host's iptables is another one than when the change was made (${quote(detail)}); its rules would not be the ones that filter`
     case 'other-boot':
       return 'the host was rebooted before the confirmation'
     case 'no-attempt':

@@ -71,6 +71,7 @@ export const CODES = [
   'probe-failed',
   'not-as-wanted',
   'saved-changed',
+  'other-backend-now',
   'confirm-refused',
   'other-address',
   'other-machine',

@@ -25,7 +25,7 @@ describeLab('an attempt that is decided while somebody asks', () => {
   beforeAll(async () => {
     lab = await createLab([
       { name: 'confirmed', setup: waiting('mv', '*state.applied*state.confirming') },
-      { name: 'ending', sshdOptions, setup: `${setup}${waiting('rm', '"-rf /run/mailfw/attempt"')}` },
+      { name: 'ending', sshdOptions, setup: `${setup}${waiting('rm', '"-rf /run/mailfw/attempt "*')}` },
       { name: 'reverted', setup: waiting('mv', '*state.armed*state.applied') },
     ])
     inventory = await lab.inventory({ all: { ...OPEN, mailfw_confirm_seconds: 60 } })

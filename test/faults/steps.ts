@@ -30,7 +30,7 @@ export const STEPS: readonly Step[] = [
   { name: 'staged', stop: 'before mv', pattern: '*/state.applied */state.confirming', ...compared },
   { name: 'between-files', stop: 'half mv', pattern: '-f */.mailfw-*', ...compared },
   { name: 'guarded', stop: 'after rm', pattern: '-rf */.mailfw-* /var/lib/mailfw/intent', ...compared },
-  { name: 'receipt', stop: 'after rm', pattern: '-rf /run/mailfw/attempt', ...compared },
+  { name: 'receipt', stop: 'after rm', pattern: '-rf /run/mailfw/attempt *', ...compared },
 ]
 
 /** The program that needs a stand-in for a step; none where sshd stops, or iptables-restore, which always has one. */

@@ -14,13 +14,14 @@ import type { LabHost } from '../lab/host.ts'
 /** What is taken from a guard, and given back. */
 export type Famine = (host: LabHost) => Promise<void>
 
-/** For some seconds nothing can be started by what runs in the guard's control group. */
-export function withoutForks(seconds: number): Famine {
+/** For some seconds nothing can be started by what runs in the guard's control group; `meanwhile` runs on the host. */
+export function withoutForks(seconds: number, meanwhile = ':'): Famine {
   return async (host) => {
     const pid = await guardPid(host)
     const group = makeGroup(`${host.name}-${pid}`)
     writeFileSync(`${group}/cgroup.procs`, String(pid))
     writeFileSync(`${group}/pids.max`, '1')
+    await host.succeed(meanwhile)
     await sleep(seconds * 1000)
     writeFileSync(`${group}/pids.max`, 'max')
     await leaveGroup(group)

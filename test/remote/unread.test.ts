@@ -62,6 +62,6 @@ async function failingSaves(host: LabHost, times: number, script: string): Promi
   await stub(
     host,
     'iptables-save',
-    `for n in /tmp/unread.*; do [ ! -e "$n" ] || { rm "$n"; ${script}; }; done\nexec /usr/sbin/iptables-save "$@"`,
+    `[ "$*" != -V ] || exec /usr/sbin/iptables-save -V\nfor n in /tmp/unread.*; do [ ! -e "$n" ] || { rm "$n"; ${script}; }; done\nexec /usr/sbin/iptables-save "$@"`,
   )
 }

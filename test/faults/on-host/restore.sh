@@ -3,6 +3,7 @@
 # first change of an attempt where that is the step.
 program=${0##*/}
 real=/usr/sbin/$program
+[ "$*" != -V ] || exec "$real" -V
 fault=none
 if [ -e /fault/restore ] && mv /fault/restore "/fault/restore.$$" 2>/dev/null; then
   read -r fault <"/fault/restore.$$"
