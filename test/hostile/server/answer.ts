@@ -52,6 +52,7 @@ function examination(request: Request): readonly Part[] {
   return [
     'hostname liar',
     'boot 00000000-0000-0000-0000-000000000000',
+    'uptime 4000',
     // Each liar says that it is a machine of its own.
     `namespace net:[${randomInt(2 ** 32)}]`,
     'os debian ',
