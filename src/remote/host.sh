@@ -808,8 +808,8 @@ find_misfits() { # of $doubtful, until $give_up, into $misfits
       number=${number# }
       number=${number%%[!0-9]*}
       uptime_seconds
-      # If it names none, or takes too long, the rest is asked about one by one.
-      [ -n "$number" ] && [ "$now" -lt "$give_up" ] || number=all
+      # If it names none it could not be asked. What is not known is taken as printed: a change that is wrong in that fails as a whole.
+      if [ -z "$number" ] || [ "$now" -ge "$give_up" ]; then break; fi
       misfit=$(printf '%s\n' "$asked" | rows_at "$number" yes)
       [ -n "$misfit" ] || break
       misfits=$misfits${misfits:+$newline}$misfit
@@ -828,10 +828,10 @@ deletions() {
 }
 
 # The row whose deletions have that line, or all others.
-rows_at() { # LINE|all yes|no
+rows_at() { # LINE yes|no
   awk -F '\t' -v at="$1" -v there="$2" '
     BEGIN { line = 1 }
-    { line += $1; found = at == "all" || (at <= line && at > line - $1) }
+    { line += $1; found = at <= line && at > line - $1 }
     found == (there == "yes")
   '
 }

@@ -69,12 +69,12 @@ describeLab('apply', () => {
     await stub(
       host('v4-refused'),
       'ip6tables-restore',
-      'echo "$*" >>/tmp/v6\nexec /usr/sbin/ip6tables-restore "$@"',
+      'echo "$* ${MAILFW_ATTEMPT:+attempt}" >>/tmp/v6\nexec /usr/sbin/ip6tables-restore "$@"',
     )
     const made = await tryOn(host('v4-refused'), WANTED)
     expect(await refusalOf(made.apply())).toMatchObject({ code: 'apply-refused' })
     expect(await stateOf(host('v4-refused'))).toEqual(before)
-    expect(await host('v4-refused').succeed('grep -c noflush /tmp/v6 || :')).toBe('0\n')
+    expect(await host('v4-refused').succeed('grep -c "noflush.*attempt" /tmp/v6 || :')).toBe('0\n')
   })
 
   it.concurrent.each(['two', 'no-flock'])('is done by one of two who come at once: %s', async (name) => {
