@@ -3,7 +3,7 @@ import { printable } from '../lib/printable.ts'
 import { ATTEMPT_COMMANDS, FLEET_COMMANDS } from '../model/command.ts'
 import { FAMILIES } from '../model/family.ts'
 import type { FamilyState, Generation, HostResult, PortUse } from '../model/outcome.ts'
-import { CAUSES, CODES, OUTCOMES, PORT_STATES } from '../model/outcome.ts'
+import { CAUSES, CODES, OUTCOMES, PORT_STATES, RUNGS } from '../model/outcome.ts'
 import type { Shard } from '../model/shard.ts'
 import { isShard } from '../model/shard.ts'
 import type { RunDocument } from '../report/reporter.ts'
@@ -65,6 +65,8 @@ const HOST = z.object({
   fix: text.exactOptional(),
   address: text.exactOptional(),
   port: count.exactOptional(),
+  rungs: z.object({ v4: z.enum(RUNGS).exactOptional(), v6: z.enum(RUNGS).exactOptional() }).exactOptional(),
+  lost: z.array(text).exactOptional(),
   connections: count,
   seconds: duration,
   generation: z.union([count, GENERATION]).exactOptional(),

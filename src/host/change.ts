@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { HostResult } from '../model/outcome.ts'
 import type { Connection } from '../model/transport.ts'
 import type { Applied } from '../remote/attempt.ts'
-import { apply } from '../remote/attempt.ts'
+import { apply, undoneOf } from '../remote/attempt.ts'
 import { CallError, Refusal } from '../remote/call.ts'
 import type { Examination } from '../remote/examine.ts'
 import type { Attempt } from './attempt.ts'
@@ -14,7 +14,8 @@ import {
   refusalCode,
   refusalSentence,
   reverted,
-  revertFailed,
+  NOT_REVERTED,
+  notReverted,
   unsettled,
   untouched,
 } from './endings.ts'
@@ -172,9 +173,17 @@ function send(visit: Visit, connection: Connection, attempt: Attempt): Promise<A
       inverse,
       blank,
       claimed,
+      session: sessionOf(examination),
     },
     visit.callOptions(APPLY_SECONDS),
   )
+}
+
+/** Without our own port, which the next connection does not have. */
+function sessionOf({ session }: Examination): string {
+  return session === undefined
+    ? ''
+    : `${session.clientAddress} 0 ${session.serverAddress} ${session.serverPort}`
 }
 
 /** iptables-restore knows `-w` since 1.6.2. */
@@ -185,7 +194,8 @@ function lockOption({ families }: Examination): string {
 }
 
 function refused(visit: Visit, error: Refusal): HostResult {
-  if (error.code === 'revert-failed') return revertFailed(visit, error.detail)
-  if (error.code === 'not-as-wanted') return reverted(visit, 'not-as-wanted', refusalSentence(error))
+  if (NOT_REVERTED.includes(error.code)) return notReverted(visit, error)
+  if (error.code === 'not-as-wanted')
+    return reverted(visit, 'not-as-wanted', refusalSentence(error), error.answer && undoneOf(error.answer))
   return failed(visit, refusalCode(error), refusalSentence(error))
 }

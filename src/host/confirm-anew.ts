@@ -3,14 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { HostResult } from '../model/outcome.ts'
 import type { Connection } from '../model/transport.ts'
 import { ConnectError } from '../model/transport.ts'
-import { confirm } from '../remote/attempt.ts'
+import { confirm, undoneOf } from '../remote/attempt.ts'
 import type { CallOptions } from '../remote/call.ts'
 import { CallError, Refusal } from '../remote/call.ts'
 import type { Attempt } from './attempt.ts'
 import { awaiting, interrupted, secondsLeft } from './attempt.ts'
 import { comparable } from './comparable.ts'
 import { confirmed } from './confirmed.ts'
-import { refusalCode, refusalSentence, reverted, revertFailed } from './endings.ts'
+import { notReverted, refusalCode, refusalSentence, reverted } from './endings.ts'
 import type { Proved } from './prove.ts'
 import { prove } from './prove.ts'
 import { latestTry, reachAnew } from './reach-anew.ts'
@@ -107,12 +107,13 @@ function refusedConfirmation(
     case 'other-backend-now':
     case 'disk-full':
     case 'iptables-locked':
-      return reverted(visit, refusalCode(error), why)
+      return reverted(visit, refusalCode(error), why, error.answer && undoneOf(error.answer))
     case 'already-reverted':
       return reverted(visit, 'guard-reverted', 'they had been put back before the confirmation came')
     case 'revert-failed':
+    case 'revert-partial':
     case 'already-revert-failed':
-      return revertFailed(visit, error.detail)
+      return notReverted(visit, error)
     case 'other-boot':
     case 'no-attempt':
     case 'other-attempt':

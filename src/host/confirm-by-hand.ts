@@ -4,7 +4,7 @@ import type { Connection } from '../model/transport.ts'
 import type { KnownAttempt, Status } from '../remote/status.ts'
 import { readStatus } from '../remote/status.ts'
 import { confirmAnew } from './confirm-anew.ts'
-import { quote, reverted, revertFailed } from './endings.ts'
+import { notRevertedYet, quote, reverted } from './endings.ts'
 import { inventoryGoal } from './goal.ts'
 import type { Look } from './look.ts'
 import { look } from './look.ts'
@@ -49,9 +49,14 @@ async function confirmKnown(
         `attempt ${id} is ${pending.state} and not applied yet`,
       )
     case 'reverted':
-      return reverted(visit, 'guard-reverted', `it is too late: attempt ${id} was reverted${saying(status)}`)
+      return reverted(
+        visit,
+        'guard-reverted',
+        `it is too late: attempt ${id} was reverted${saying(status)}`,
+        status.undone,
+      )
     case 'revert-failed':
-      return revertFailed(visit, status.log)
+      return notRevertedYet(visit, status)
     case 'confirmed':
       return confirmedBefore(visit, id, status)
     case 'applied':

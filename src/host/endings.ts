@@ -1,8 +1,12 @@
 import { printable } from '../lib/printable.ts'
+import { FAMILIES, FAMILY } from '../model/family.ts'
 import { CODES } from '../model/outcome.ts'
 import type { Code, HostResult } from '../model/outcome.ts'
 import { ConnectError } from '../model/transport.ts'
+import type { Undone } from '../remote/attempt.ts'
+import { undoneOf } from '../remote/attempt.ts'
 import { CallError, Refusal } from '../remote/call.ts'
+import type { Status } from '../remote/status.ts'
 import { RulesetError } from '../ruleset/parse.ts'
 import type { Objection } from './objections.ts'
 import type { Visit } from './visit.ts'
@@ -27,7 +31,7 @@ export function untouched(visit: Visit, error: unknown): HostResult {
   }
   if (error instanceof Refusal) {
     // What an earlier run had left, and could not be settled.
-    if (error.code === 'revert-failed') return revertFailed(visit, error.detail)
+    if (NOT_REVERTED.includes(error.code)) return notReverted(visit, error)
     return visit.result('failed', refusalCode(error), `${refusalSentence(error)}; ${NOTHING_CHANGED}`)
   }
   if (error instanceof RulesetError) {
@@ -49,8 +53,45 @@ export function objected(visit: Visit, { code, message, fix }: Objection): HostR
   return failed(visit, code, message, fix)
 }
 
-export function reverted(visit: Visit, code: Code, sentence: string): HostResult {
-  return visit.result('reverted', code, `${sentence}; ${OLD_RULES_BACK}`)
+export function reverted(visit: Visit, code: Code, sentence: string, undone?: Undone): HostResult {
+  const rungs = undone?.rungs ?? {}
+  const rebuilt = FAMILIES.filter((family) => rungs[family] === 'rebuild').map(
+    (family) => FAMILY[family].label,
+  )
+  const how =
+    rebuilt.length === 0 ? '' : `; ${rebuilt.join(' and ')} by rebuild, around rules of other programs`
+  return visit.result('reverted', code, `${sentence}${how}; ${OLD_RULES_BACK}`, {
+    ...(FAMILIES.some((family) => rungs[family] !== undefined) && { rungs }),
+  })
+}
+
+/** The rules are not all back, whatever was tried. */
+export function notReverted(visit: Visit, { detail, ...refusal }: Refusal): HostResult {
+  const undone = refusal.answer && undoneOf(refusal.answer)
+  return refusal.code === 'revert-partial'
+    ? revertPartial(visit, {
+        rungs: undone?.rungs ?? {},
+        lost: detail.split('\n').filter((line) => line !== ''),
+      })
+    : revertFailed(visit, detail)
+}
+
+export const NOT_REVERTED: readonly string[] = ['revert-failed', 'revert-partial']
+
+/** As `status` tells of an attempt whose revert failed. */
+export function notRevertedYet(visit: Visit, { undone, log }: Status): HostResult {
+  return undone !== undefined && undone.lost.length > 0
+    ? revertPartial(visit, undone)
+    : revertFailed(visit, log)
+}
+
+function revertPartial(visit: Visit, { rungs, lost }: Undone): HostResult {
+  return visit.result(
+    'revert-failed',
+    'revert-partial',
+    `the host cannot load all of its old rules any more: ${quote(lost.join('\n'))}; the others are back, with SSH from here kept open by a rule of its own until the next deploy if they could drop it; make what is missing again, or deploy`,
+    { rungs, lost },
+  )
 }
 
 export function revertFailed(visit: Visit, detail: string): HostResult {

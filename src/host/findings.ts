@@ -1,7 +1,9 @@
+import { FAMILIES, FAMILY } from '../model/family.ts'
 import type { Finding } from '../model/outcome.ts'
 import { printable } from '../lib/printable.ts'
 import type { Examination } from '../remote/examine.ts'
 import type { KeptReceipt } from '../remote/receipts.ts'
+import { quote } from './endings.ts'
 import type { Objection } from './objections.ts'
 import { otherBackend, otherFirewalls } from './objections.ts'
 import { oneLine } from './receipt-text.ts'
@@ -19,6 +21,7 @@ export function findingsOf(
       noBootLoader,
       restoresNoflush,
       formerRevert,
+      keptOpen,
       unfinished,
       nativeTables,
       noIpv6,
@@ -72,6 +75,25 @@ function restoresNoflush(examination: Examination): Finding | undefined {
         fix: "sed -i 's/RESTORE_NOFLUSH=yes/RESTORE_NOFLUSH=no/' /etc/default/netfilter-persistent",
       }
     : undefined
+}
+
+/** What a revert adds that could not load all of the old rules; host.sh has the words too. */
+const KEPT_OPEN = '--comment "mailfw: kept open by a revert"'
+
+function keptOpen({ families }: Examination): Finding | undefined {
+  const rules = FAMILIES.flatMap((family) =>
+    (families[family]?.live ?? '')
+      .split('\n')
+      .filter((line) => line.includes(KEPT_OPEN))
+      .map((line) => `${FAMILY[family].label} ${line.replace(/^\[\d+:\d+\] /, '')}`),
+  )
+  return rules.length === 0
+    ? undefined
+    : {
+        code: 'ssh-kept-open',
+        severity: 'warning',
+        message: `a revert that could not load all of the old rules keeps SSH open until the next deploy: ${quote(rules.join('\n'))}`,
+      }
 }
 
 function formerRevert({ pending }: Examination): Finding | undefined {

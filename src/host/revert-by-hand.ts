@@ -6,7 +6,7 @@ import { revert } from '../remote/attempt.ts'
 import { CallError, Refusal } from '../remote/call.ts'
 import type { KnownAttempt, Status } from '../remote/status.ts'
 import { readStatus } from '../remote/status.ts'
-import { failed, reverted, revertFailed, untouched } from './endings.ts'
+import { failed, notReverted, notRevertedYet, reverted, untouched } from './endings.ts'
 import { findAttempt, isConfirmed, stillArmed } from './not-pending.ts'
 import { oneVisit } from './one-visit.ts'
 import { pendingOf } from './standing.ts'
@@ -44,9 +44,9 @@ async function revertKnown(visit: Visit, connection: Connection, known: KnownAtt
   const { id, state } = known
   visit.step('revert')
   try {
-    await revert(connection, id, visit.callOptions(REVERT_SECONDS))
+    const undone = await revert(connection, id, visit.callOptions(REVERT_SECONDS))
     const sentence = state === 'reverted' ? `attempt ${id} was reverted before` : 'as asked for by hand'
-    return reverted(visit, 'by-hand', sentence)
+    return reverted(visit, 'by-hand', sentence, undone)
   } catch (error) {
     if (error instanceof Refusal) return await refusedRevert(visit, connection, known, error)
     if (!(error instanceof CallError) || !error.sent) throw error
@@ -63,7 +63,8 @@ async function refusedRevert(
 ): Promise<HostResult> {
   switch (error.code) {
     case 'revert-failed':
-      return revertFailed(visit, error.detail)
+    case 'revert-partial':
+      return notReverted(visit, error)
     case 'wrong-state':
       return failed(visit, 'busy', `attempt ${known.id} is being confirmed by another run`)
     case 'busy':
@@ -81,8 +82,9 @@ async function learn(visit: Visit, id: string, error: CallError): Promise<HostRe
   for (let tries = 1; error.code !== 'stopped' && tries <= LEARN_TRIES; tries++) {
     last = await statusAnew(visit)
     if (last?.pending?.id !== id) break
-    if (last.pending.state === 'reverted') return reverted(visit, 'by-hand', 'as asked for by hand')
-    if (last.pending.state === 'revert-failed') return revertFailed(visit, last.log)
+    if (last.pending.state === 'reverted')
+      return reverted(visit, 'by-hand', 'as asked for by hand', last.undone)
+    if (last.pending.state === 'revert-failed') return notRevertedYet(visit, last)
     await sleep(1_000)
   }
   return visit.result(

@@ -1,10 +1,12 @@
 import type { Generation, HostResult, Pending, Reverted } from '../model/outcome.ts'
+import type { Undone } from '../remote/attempt.ts'
 import type { KnownAttempt, Status } from '../remote/status.ts'
 import { generationFrom } from './generation.ts'
+import { quote } from './endings.ts'
 import { guardLog } from './guard-log.ts'
 
 /** What attempts have left on a host, for its result. */
-export interface Standing extends Pick<HostResult, 'pending' | 'reverted' | 'unfinished'> {
+export interface Standing extends Pick<HostResult, 'pending' | 'reverted' | 'unfinished' | 'rungs' | 'lost'> {
   readonly generation?: Generation
   /** The last attempt was to be undone, and that could not be done. */
   readonly revertFailed: boolean
@@ -17,7 +19,7 @@ export function standingOf(status: Status, now: number): Standing {
   return {
     ...generationOf(status),
     revertFailed: false,
-    ...(status.pending === undefined ? {} : standingOfAttempt(status.pending, status.log, now)),
+    ...(status.pending === undefined ? {} : standingOfAttempt(status.pending, status, now)),
     ...unfinishedOf(status),
   }
 }
@@ -36,7 +38,7 @@ function unfinishedOf({ unfinished }: Status): Pick<Standing, 'unfinished' | 'se
       }
 }
 
-function standingOfAttempt(attempt: KnownAttempt, log: string, now: number): Partial<Standing> {
+function standingOfAttempt(attempt: KnownAttempt, { log, undone }: Status, now: number): Partial<Standing> {
   const { id, state, thisBoot } = attempt
   if (!thisBoot) {
     return { sentence: `the host was rebooted since attempt ${id}, which the next deploy clears away` }
@@ -51,14 +53,22 @@ function standingOfAttempt(attempt: KnownAttempt, log: string, now: number): Par
       return {}
     case 'reverted': {
       const reverted = revertOf(attempt, log, now)
-      return { reverted, sentence: `attempt ${id} was reverted at ${reverted.at}` }
+      return { reverted, ...rungsOf(undone), sentence: `attempt ${id} was reverted at ${reverted.at}` }
     }
     case 'revert-failed': {
       const reverted = revertOf(attempt, log, now)
-      const sentence = `attempt ${id} could not be reverted at ${reverted.at}: some of its rules may still be live`
-      return { reverted, revertFailed: true, sentence }
+      if (undone === undefined || undone.lost.length === 0) {
+        const sentence = `attempt ${id} could not be reverted at ${reverted.at}: some of its rules may still be live`
+        return { reverted, revertFailed: true, sentence }
+      }
+      const sentence = `attempt ${id} was reverted at ${reverted.at} without what the host could not load: ${quote(undone.lost.join('\n'))}`
+      return { reverted, revertFailed: true, ...rungsOf(undone), lost: undone.lost, sentence }
     }
   }
+}
+
+function rungsOf(undone: Undone | undefined): Pick<Standing, 'rungs'> {
+  return undone === undefined ? {} : { rungs: undone.rungs }
 }
 
 /** A guard that is gone counts no seconds, whatever is left of them. */

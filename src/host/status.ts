@@ -66,7 +66,11 @@ function withStanding(result: HostResult, status: Status, seen?: Look): HostResu
   const told = { ...result, ...facts, message: `${sentence}; ${comparison(result, seen)}` }
   // What is live and saved as wanted needs no revert any more.
   return revertFailed && result.outcome !== 'unchanged'
-    ? { ...told, outcome: 'revert-failed', code: 'revert-incomplete' }
+    ? {
+        ...told,
+        outcome: 'revert-failed',
+        code: facts.lost === undefined ? 'revert-incomplete' : 'revert-partial',
+      }
     : told
 }
 

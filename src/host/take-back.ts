@@ -9,7 +9,7 @@ import { readStatus } from '../remote/status.ts'
 import type { Attempt } from './attempt.ts'
 import { interrupted, otherMachine, undecided } from './attempt.ts'
 import { confirmed } from './confirmed.ts'
-import { reverted, revertFailed } from './endings.ts'
+import { NOT_REVERTED, notReverted, notRevertedYet, reverted } from './endings.ts'
 import { vanished } from './vanished.ts'
 import type { Visit } from './visit.ts'
 
@@ -47,11 +47,11 @@ export async function revertOver(
 ): Promise<HostResult | undefined> {
   visit.step('revert')
   try {
-    await revert(old, attempt.id, visit.callOptions(REVERT_SECONDS))
-    return reverted(visit, code, why)
+    const undone = await revert(old, attempt.id, visit.callOptions(REVERT_SECONDS))
+    return reverted(visit, code, why, undone)
   } catch (error) {
     if (error instanceof CallError && error.code === 'stopped') return interrupted(visit, attempt)
-    if (error instanceof Refusal && error.code === 'revert-failed') return revertFailed(visit, error.detail)
+    if (error instanceof Refusal && NOT_REVERTED.includes(error.code)) return notReverted(visit, error)
     if (!(error instanceof CallError) && !(error instanceof Refusal)) throw error
     return undefined
   }
@@ -108,9 +108,10 @@ async function askHowItEnded(
     return confirmed(visit, attempt, { live: receipt.live ?? '', generation: receipt.n })
   if (pending?.id !== attempt.id || !pending.thisBoot)
     return vanished(visit, connection, attempt, `${why}; the host no longer knows of the attempt`)
-  if (pending.state === 'reverted') return reverted(visit, code, `${why}; the guard acted at the deadline`)
-  if (pending.state === 'revert-failed') return revertFailed(visit, status.log)
+  if (pending.state === 'reverted')
+    return reverted(visit, code, `${why}; the guard acted at the deadline`, status.undone)
+  if (pending.state === 'revert-failed') return notRevertedYet(visit, status)
   if (pending.guardAlive || pending.secondsLeft > 0) return 'not-yet'
-  const { did } = await recover(connection, visit.callOptions(LEARN_SECONDS))
-  return did === 'reverted' ? reverted(visit, code, `${why}; the guard was gone`) : 'not-yet'
+  const { did, undone } = await recover(connection, visit.callOptions(LEARN_SECONDS))
+  return did === 'reverted' ? reverted(visit, code, `${why}; the guard was gone`, undone) : 'not-yet'
 }

@@ -140,7 +140,7 @@ export class Visit {
     outcome: Outcome,
     code: Code,
     message: string,
-    more: Pick<HostResult, 'fingerprint' | 'keyScan' | 'pending' | 'fix'> = {},
+    more: Pick<HostResult, 'fingerprint' | 'keyScan' | 'pending' | 'fix' | 'rungs' | 'lost'> = {},
   ): HostResult {
     return {
       host: this.host.name,

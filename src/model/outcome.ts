@@ -79,6 +79,7 @@ export const CODES = [
   'guard-reverted',
   'rebooted',
   'revert-incomplete',
+  'revert-partial',
   // a change that the same run was to undo, and that stands
   'not-taken-back',
   // confirm and revert by hand
@@ -161,6 +162,11 @@ export interface Generation {
   readonly against?: number
 }
 
+/** `inverse`: step by step what the change did; `rebuild`: our old rules around those of other programs as they were by then. */
+export const RUNGS = ['inverse', 'rebuild'] as const
+
+export type Rung = (typeof RUNGS)[number]
+
 /** An attempt that nobody confirmed yet. */
 export interface Pending {
   readonly id: string
@@ -213,6 +219,10 @@ export interface HostResult {
   readonly fix?: string
   readonly address?: string
   readonly port?: number
+  /** Of a change that was undone: by which way each family got its old rules back. Absent where none was changed. */
+  readonly rungs?: Partial<Record<Family, Rung>>
+  /** Lines of the old rules that could not be loaded any more, as `v4 TABLE LINE`, and sets that came back empty, as `set NAME`. */
+  readonly lost?: readonly string[]
   /** SSH connections that were made. */
   readonly connections: number
   readonly seconds: number

@@ -1,5 +1,7 @@
 import type { Family } from '../model/family.ts'
 import { FAMILIES } from '../model/family.ts'
+import type { Rung } from '../model/outcome.ts'
+import { RUNGS } from '../model/outcome.ts'
 import type { Connection } from '../model/transport.ts'
 import type { Answer } from './answer.ts'
 import { field } from './answer.ts'
@@ -61,6 +63,8 @@ export interface ApplyRequest {
   readonly blank: FamilyTexts
   /** Rules that are ours although `foreign` matches them, as `TABLE RULE`. */
   readonly claimed: FamilyTexts
+  /** Our SSH session as the host sees it, as in SSH_CONNECTION: a revert that lost rules keeps its way open. Empty where sshd did not tell. */
+  readonly session: string
 }
 
 export interface Applied {
@@ -77,7 +81,8 @@ export async function apply(
   request: ApplyRequest,
   options: CallOptions,
 ): Promise<Applied> {
-  const { id, seconds, families, generation, tables, foreign, examined, expected, lockOption } = request
+  const { id, seconds, families, generation, tables, foreign, examined, expected, lockOption, session } =
+    request
   const answer = await call(
     connection,
     'apply',
@@ -91,6 +96,7 @@ export async function apply(
         ['foreign', foreign],
         ['expected', sumOf(expected)],
         ['lock-option', lockOption],
+        ['session', session],
         ...places(),
       ],
       texts: named('forward_', families, request.forward),
@@ -173,10 +179,32 @@ export async function confirm(
   }
 }
 
+/** How the old rules came back. */
+export interface Undone {
+  readonly rungs: Partial<Record<Family, Rung>>
+  /** Lines of the old rules that could not be loaded. */
+  readonly lost: readonly string[]
+}
+
 /** Puts the old rules back. Resolves when they were compared with the snapshot. */
-export async function revert(connection: Connection, id: string, options: CallOptions): Promise<void> {
+export async function revert(connection: Connection, id: string, options: CallOptions): Promise<Undone> {
   const answer = await call(connection, 'revert', { values: [['id', id]] }, options)
   if (field(answer, 'reverted') === undefined) throw notOurs()
+  return undoneOf(answer)
+}
+
+/** Whether anything was undone, or could not be. */
+export function hasRungs({ rungs, lost }: Undone): boolean {
+  return Object.keys(rungs).length > 0 || lost.length > 0
+}
+
+export function undoneOf(answer: Answer): Undone {
+  const rungs = FAMILIES.flatMap((family) => {
+    const rung = RUNGS.find((known) => known === field(answer, 'rung', family)?.[0])
+    return rung === undefined ? [] : [[family, rung] as const]
+  })
+  const lost = (answer.texts.get('lost') ?? '').split('\n').filter((line) => line !== '')
+  return { rungs: Object.fromEntries(rungs), lost }
 }
 
 /**
@@ -201,11 +229,15 @@ export type Recovered = 'nothing' | 'reverted' | 'confirmed' | 'rebooted'
 export async function recover(
   connection: Connection,
   options: CallOptions,
-): Promise<{ did: Recovered; id: string }> {
+): Promise<{ did: Recovered; id: string; undone: Undone }> {
   const answer = await call(connection, 'recover', { values: [] }, options)
   const [did, id = ''] = field(answer, 'recovered') ?? []
   if (did === undefined) throw notOurs()
-  return { did: did === 'reverted' || did === 'confirmed' || did === 'rebooted' ? did : 'nothing', id }
+  return {
+    did: did === 'reverted' || did === 'confirmed' || did === 'rebooted' ? did : 'nothing',
+    id,
+    undone: undoneOf(answer),
+  }
 }
 
 export function parsePending(fields: readonly string[] | undefined): PendingAttempt | undefined {

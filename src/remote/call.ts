@@ -46,12 +46,15 @@ export class CallError extends Error {
 export class Refusal extends Error {
   readonly code: string
   readonly detail: string
+  /** All that the host said; absent where it is not needed. */
+  readonly answer: Answer | undefined
 
-  constructor(code: string, detail: string) {
+  constructor(code: string, detail: string, answer?: Answer) {
     super(detail === '' ? code : `${code}: ${detail}`)
     this.name = 'Refusal'
     this.code = code
     this.detail = detail
+    this.answer = answer
   }
 }
 
@@ -108,7 +111,7 @@ async function ask(
   if (answer === undefined) throw notOurs()
   options.savedFiles?.(savedFilesIn(answer))
   const failure = field(answer, 'fail')
-  if (failure !== undefined) throw new Refusal(failure[0] ?? '', answer.texts.get('detail') ?? '')
+  if (failure !== undefined) throw new Refusal(failure[0] ?? '', answer.texts.get('detail') ?? '', answer)
   return answer
 }
 

@@ -34,6 +34,7 @@ newline='
 tab='	'
 
 format=1
+kept_open='mailfw: kept open by a revert'
 run=/run/mailfw
 attempt=$run/attempt
 kept=/var/lib/mailfw
@@ -45,7 +46,7 @@ restore_seconds=20
 listeners_seconds=20
 saved_v4='' saved_v6=''
 version_v4='' version_v6=''
-holds_lock=no
+holds_lock=no is_quiet=no
 now=0 start='' errors='' status=0
 restore_v4='' restore_v6='' save_v4='' save_v6=''
 
@@ -82,7 +83,7 @@ main() {
 # Values are lines of their own and hold no newline; an unknown key is a newer controller's and is passed over.
 read_request() {
   nonce='' id='' seconds=60 families='' foreign='' tables='' expected='' lock_option='' places='' sum_v4='' sum_v6=''
-  persist=rules generations_asked='' kind='' examined_generation='' byte_order=LE port='' entered_at=''
+  persist=rules generations_asked='' kind='' examined_generation='' byte_order=LE port='' entered_at='' session=''
   input_request read_values
 }
 
@@ -107,6 +108,7 @@ read_values() {
       byte-order) byte_order=$value ;;
       port) port=$value ;;
       entered-at) entered_at=$value ;;
+      session) session=$value ;;
     esac
   done
 }
@@ -1051,34 +1053,211 @@ live_is_expected() {
   '
 }
 
-# Whether a family is what the snapshot says. Foreign rules that came or went since do not count, save for those that are ours
-# all the same; the order of all that stands in both does.
-is_as_before() { # FAMILY
+# What undoes a change of one family, from texts on stdin behind marks: `#left` (lines of the old rules that cannot be loaded, as
+# `TABLE LINE`), `#start` (live when the revert began), `#now`. Foreign rules stay in the order that their owners gave them; of one that
+# was there before and that nobody moved since, the place among our rules is part of the old rules. Status 2: live could not be read.
+# shellcheck disable=SC2016 # fields of awk's
+ladder_awk=$facts_awk'
+  function name_of(c) { return substr(c, index(c, " ") + 1) }
+  function target_of(line, place) {
+    gsub(/"([^"\\]|\\.)*"/, "", line)
+    place = match(line, / -[jg] [^ ]+/)
+    return place ? substr(line, place + 4, RLENGTH - 4) : ""
+  }
+  function open_rule(name, outward) {
+    outward = name ~ /^(OUTPUT|POSTROUTING)$/
+    return "-A " name (outward ? " -d " : " -s ") client " -p tcp -m tcp --" (outward ? "s" : "d") "port " port comment " -j ACCEPT"
+  }
+  function is_open_rule(line, name) {
+    return index(line, mark) || (client != "" && comment == "" && line == open_rule(name))
+  }
+  function declare(c, line) {
+    if (!((side, c) in policy)) chains[++chain_count] = c
+    policy[side, c] = substr(line, index(line, " ") + 1)
+    if (line ~ foreign) foreign_chain[c]
+  }
+  function take(line, c, k, name) {
+    if (line ~ /^\*/) { table = substr(line, 2); inside = (ENVIRON["FAMILY"] ":" table) in touched; return }
+    if (!inside || line !~ /^(:|-A|\[)/) return
+    line = without_counters(line)
+    if (line ~ /^:/) { declare(table " " substr(line, 2, index(line, " ") - 2), line); return }
+    name = substr(line, 4, index(substr(line, 4) " ", " ") - 1)
+    c = table " " name
+    if (side == 1 && (table " " line) in left) { raw[c]++; return }
+    k = ++size[side, c]
+    printed[side, c, k] = line
+    mine[side, c, k] = line !~ foreign || (table " " line) in claimed
+    if (mine[side, c, k]) {
+      if (is_open_rule(line, name)) line = mark
+      rule[side, c, k] = line
+      ours[side, c]++
+      if (side == 1) raw[c]++
+      return
+    }
+    theirs[side, c]++
+    k = ++times[side, c, line]
+    before[side, c, line, k] = ours[side, c] + 0
+    if (side == 1) raw_before[c, line, k] = raw[c] + 0
+    if (side == 3) jumped_to[table " " target_of(line)]
+  }
+  function may_drop(s, c, i, name) {
+    name = name_of(c)
+    if (c ~ /^nat / || name !~ /^(PREROUTING|INPUT|OUTPUT|POSTROUTING)$/) return 0
+    if ((s, c) in policy && policy[s, c] != "ACCEPT") return 1
+    for (i = 1; i <= size[s, c]; i++)
+      if (mine[s, c, i] && target_of(printed[s, c, i]) !~ /^(ACCEPT|RETURN|LOG|NFLOG|MARK|CONNMARK|SET|CT|TCPMSS)?$/) return 1
+    return 0
+  }
+  # Our old rules of a chain, onto list.
+  function old_rules(c, i, n) {
+    n = 0
+    if (c in opened) list[++n] = mark
+    for (i = 1; i <= size[1, c]; i++) if (mine[1, c, i]) list[++n] = rule[1, c, i]
+    return n
+  }
+  # How many of our rules shall stand before each foreign one of a chain, onto at; held: that it counts.
+  function places(c, all, i, k, n, line, stood, lim) {
+    for (i = 1; i <= size[3, c]; i++) {
+      if (mine[3, c, i]) continue
+      line = printed[3, c, i]
+      k = ++nth[line]
+      stood = before[3, c, line, k]
+      held[++n] = 0
+      at[n] = stood == ours[3, c] && stood > 0 || stood > all ? all : stood
+      if (times[1, c, line] != times[2, c, line] || times[1, c, line] != times[3, c, line]) continue
+      stood = before[2, c, line, k]
+      lim = before[1, c, line, k] + (c in opened)
+      if (stood != 0 && stood != raw_before[c, line, k] && stood != lim) continue
+      held[n] = 1
+      at[n] = lim
+    }
+    for (line in nth) delete nth[line]
+    lim = all
+    for (i = n; i > 0; i--) {
+      if (at[i] > lim) at[i] = lim
+      if (held[i]) lim = at[i]
+    }
+    for (i = 2; i <= n; i++) if (at[i] < at[i - 1]) at[i] = at[i - 1]
+    return n + 0
+  }
+  function has_old_rules(c, i, k, n) {
+    n = old_rules(c)
+    if (n != ours[3, c] + 0) return 0
+    k = 0
+    for (i = 1; i <= size[3, c]; i++) if (mine[3, c, i] && list[++k] != rule[3, c, i]) return 0
+    places(c, n)
+    k = n = 0
+    for (i = 1; i <= size[3, c]; i++) {
+      if (mine[3, c, i]) k++
+      else if (held[++n] && at[n] != k) return 0
+    }
+    return 1
+  }
+  function is_built_in(c) {
+    return ((1, c) in policy && policy[1, c] != "-") || ((3, c) in policy && policy[3, c] != "-")
+  }
+  function policy_of(s, c) { return (s, c) in policy ? policy[s, c] : is_built_in(c) ? "ACCEPT" : "" }
+  # A chain that came with the change stays while another program uses it.
+  function stays(c) { return theirs[3, c] > 0 || c in jumped_to || (c " :") in left }
+  function goes(c) { return policy_of(1, c) == "" && !(c in foreign_chain) }
+  function is_as_it_was(c) {
+    if (c in foreign_chain) return !((3, c) in policy) || has_old_rules(c)
+    if (goes(c)) return stays(c) && ours[3, c] + 0 == 0
+    return policy_of(1, c) == policy_of(3, c) && has_old_rules(c)
+  }
+  function add(to, line) { lines[to] = lines[to] line "\n" }
+  function take_out(c, i) {
+    if (by_number) { for (i = size[3, c]; i > 0; i--) if (mine[3, c, i]) add("out", "-D " name_of(c) " " i); return }
+    for (i = 1; i <= size[3, c]; i++) if (mine[3, c, i]) add("out", "-D " substr(printed[3, c, i], 4))
+  }
+  function put_in(c, i, j, n, f, name, text) {
+    n = old_rules(c)
+    f = places(c, n)
+    name = name_of(c)
+    for (i = j = 1; i <= n; i++) {
+      while (j <= f && at[j] < i) j++
+      text = substr(list[i] == mark ? open_rule(name) : list[i], length(name) + 5)
+      add("in", j > f ? "-A " name " " text : "-I " name " " i + j - 1 " " text)
+    }
+  }
+  function rebuild(c) {
+    if (is_as_it_was(c)) return
+    take_out(c)
+    if (goes(c)) { if (!stays(c)) add("gone", "-X " name_of(c)); return }
+    if (!(c in foreign_chain) && policy_of(1, c) != policy_of(3, c)) add("declared", ":" name_of(c) " " policy_of(1, c) " [0:0]")
+    put_in(c)
+  }
+  function open(c) {
+    if (may_drop(3, c) && (!mine[3, c, 1] || rule[3, c, 1] != mark)) add("in", "-I " name_of(c) " 1 " substr(open_rule(name_of(c)), length(name_of(c)) + 5))
+  }
+  # Without knowing what is live: nothing of another program is flushed, there our old rules come first.
+  function load_old(c, i, n, name, flushed) {
+    if (c in foreign_chain || !((1, c) in policy)) return
+    name = name_of(c)
+    flushed = c
+    sub(/ /, ":", flushed)
+    flushed = !theirs[1, c] && !index(native, " " flushed " ") && (native != "all" || !is_built_in(c))
+    if (is_built_in(c) || flushed) add("declared", ":" name " " policy[1, c] " [0:0]")
+    if (is_built_in(c) && flushed) add("out", "-F " name)
+    n = old_rules(c)
+    for (i = 1; i <= n; i++)
+      add("in", (flushed ? "-A " name " " : "-I " name " " i " ") substr(list[i] == mark ? open_rule(name) : list[i], length(name) + 5))
+  }
+  function commit(wanted, i, c) {
+    lines["out"] = lines["gone"] = lines["declared"] = lines["in"] = ""
+    for (i = 1; i <= chain_count; i++) {
+      c = chains[i]
+      if (c in done || index(c, wanted " ") != 1) continue
+      done[c]
+      if (mode == "open") open(c)
+      else if (mode == "snapshot") load_old(c)
+      else rebuild(c)
+    }
+    c = lines["out"] lines["gone"] lines["declared"] lines["in"]
+    if (c != "") printf "*%s\n%sCOMMIT\n", wanted, c
+  }
+  BEGIN {
+    mode = ENVIRON["MODE"]
+    by_number = mode == "numbers"
+    native = ENVIRON["NATIVE"]
+    client = ENVIRON["CLIENT"]
+    port = ENVIRON["PORT"]
+    mark = "--comment \"" ENVIRON["COMMENT"] "\""
+    comment = ENVIRON["UNCOMMENTED"] == "" ? " -m comment " mark : ""
+    while ((getline line < ENVIRON["CLAIMED"]) > 0) claimed[line]
+  }
+  /^#left$/ { next }
+  /^#start$/ {
+    side = 1
+    while ((getline line < ENVIRON["SNAPSHOT"]) > 0) { take(line); whole = line == "#end" }
+    for (i = 1; i <= chain_count; i++) if (client != "" && may_drop(1, chains[i])) opened[chains[i]]
+    side = 2
+    next
+  }
+  /^#now$/ { side = 3; next }
+  /^#whole$/ { read_all = 1; next }
+  !side { left[$0]; next }
+  { take($0) }
+  END {
+    if (!whole || (mode != "snapshot" && !read_all)) exit 2
+    if (mode == "compare") {
+      for (i = 1; i <= chain_count; i++) if (!is_as_it_was(chains[i])) exit 1
+      exit 0
+    }
+    commit("filter")
+    for (name in touched) if (index(name, ENVIRON["FAMILY"] ":") == 1 && name !~ /:filter$/) commit(substr(name, 4))
+  }
+'
+
+is_as_before() { # FAMILY; status 2: live cannot be read
+  ask_ladder "$1" compare
+}
+
+ask_ladder() { # FAMILY compare|rules|numbers|open|snapshot; of $start, $left, $client, $uncommented and $native
   names_of "$1"
-  { save_rules && echo '#whole'; } | TABLES=$tables FOREIGN=$foreign FAMILY=$1 CLAIMED=$attempt/claimed.$1 awk "$facts_awk"'
-    function counts(side, table, rule) {
-      return rule !~ foreign || (table " " rule) in claimed || ((3 - side, table, rule) in stands)
-    }
-    BEGIN { file = ENVIRON["CLAIMED"]; while ((getline line < file) > 0) claimed[line] }
-    /^#whole$/ { whole = 1 }
-    /^\*/ { table = substr($0, 2); inside = (ENVIRON["FAMILY"] ":" table) in touched; next }
-    !inside { next }
-    { $0 = without_counters($0) }
-    /^:/ && $2 != "ACCEPT" && $0 !~ foreign { chains[table " " $0] += 2 * side - 3 }
-    /^-A / { n++; at[n] = side; in_table[n] = table; rule[n] = $0; chain[n] = table " " $2; stands[side, table, $0] = 1 }
-    END {
-      if (!whole) exit 1
-      for (name in chains) if (chains[name] != 0) exit 1
-      for (i = 1; i <= n; i++) {
-        if (!counts(at[i], in_table[i], rule[i])) continue
-        place = ++length_of[at[i], chain[i]]
-        if (at[i] == 1) { before[chain[i], place] = rule[i]; total++ }
-        else if (before[chain[i], place] != rule[i]) exit 1
-        else total--
-      }
-      exit total != 0
-    }
-  ' side=1 "$attempt/snapshot.$1" side=2 -
+  { printf '#left\n%s#start\n%s\n#now\n' "$left" "$start" && [ "$2" != snapshot ] && save_rules && echo '#whole'; } |
+    TABLES=$tables FOREIGN=$foreign FAMILY=$1 MODE=$2 CLAIMED=$attempt/claimed.$1 SNAPSHOT=$attempt/snapshot.$1 \
+      CLIENT=$client PORT=$ssh_port COMMENT=$kept_open UNCOMMENTED=$uncommented NATIVE=$native awk "$ladder_awk"
 }
 
 # --- the attempt --------------------------------------------------------------------------------------------------
@@ -1156,6 +1335,7 @@ load_attempt() { # into $id, $foreign, $tables, $families, $lock_option
 }
 
 log() {
+  [ $is_quiet = no ] || return 0
   uptime_seconds
   echo "$now $*" 2>/dev/null >>"$attempt/log"
 }
@@ -1249,7 +1429,10 @@ apply() {
     read_attempt
     case $state in
       '' | prepared | confirmed | reverted) ;;
-      revert-failed) { undo_confirmation && put_back_saved; } 2>/dev/null || fail disk-full ;;
+      revert-failed)
+        end_guard
+        { undo_confirmation && put_back_saved; } 2>/dev/null || fail disk-full
+        ;;
       *) fail busy "$(describe_attempt)" ;;
     esac
   fi
@@ -1266,6 +1449,7 @@ apply() {
     *) give_up_before disk-full ;;
   esac
   know_backends 2>/dev/null || give_up_before disk-full
+  keep_sets 2>/dev/null || give_up_before disk-full
   launch_guard
   snapshot_is_good || give_up_before snapshot-refused "$errors"
   guard_starts || give_up_before guard-missing
@@ -1314,21 +1498,33 @@ prepare() {
     echo "$tables" >"$attempt/tables" &&
     echo "$families" >"$attempt/families" &&
     echo "$lock_option" >"$attempt/lock-option" &&
+    echo "${SSH_CONNECTION:-$session}" >"$attempt/session" &&
     printf '%s\n' "$program" >"$attempt/program" &&
     true >"$attempt/errors" || return 1
   unpack "$attempt"
 }
 
-# The snapshot names every table that we touch, also where the kernel had none: restoring an empty dump reverts nothing. Beside it
-# the one without foreign lines, for when a foreign set or chain is gone by then. Status 3: live is not what was examined.
+# The snapshot names every table that we touch, also where the kernel had none: restoring an empty dump reverts nothing. Before the first
+# change ever all that was found, with and without foreign lines, for generation 0. Status 3: live is not what was examined.
 take_snapshots() {
-  live_texts -c | ATTEMPT=$attempt TABLES=$tables FOREIGN=$foreign awk "$facts_awk"'
+  find_all=''
+  [ -d "$generations/0" ] || find_all=yes
+  live_texts -c | ATTEMPT=$attempt TABLES=$tables FOREIGN=$foreign ALL=$find_all awk "$facts_awk"'
     function keep(line) {
-      print line > snapshot
+      if (inside) print line > snapshot
+      if (inside && line ~ /-set /) name_sets(without_counters(line))
+      if (!all) return
+      print line > found
       if (without_counters(line) !~ foreign) print line > bare
+    }
+    function name_sets(line, words, count, i) {
+      if (line ~ foreign && !((family, table " " line) in claimed)) return
+      count = split(line, words, " ")
+      for (i = 1; i < count; i++) if (words[i] ~ /^--(match|add|del|map)-set$/) print words[i + 1] > sets
     }
     function add_absent_tables(line, known) {
       while ((getline line < (ENVIRON["ATTEMPT"] "/blank." family)) > 0) {
+        inside = 1
         if (line ~ /^\*/) known = (family, line) in present
         if (!known) keep(line)
       }
@@ -1343,18 +1539,24 @@ take_snapshots() {
     function finish() {
       if (family == "") return
       add_absent_tables()
-      if (!is_whole(snapshot) || !is_whole(bare)) failed = 1
+      if (!is_whole(snapshot) || (all && (!is_whole(found) || !is_whole(bare)))) failed = 1
     }
-    BEGIN { expect(ENVIRON["ATTEMPT"] "/examined") }
-    /^#whole$/ { whole = 1 }
-    /^#v[46]$/ {
-      finish()
-      snapshot = ENVIRON["ATTEMPT"] "/snapshot." substr($0, 2)
-      bare = ENVIRON["ATTEMPT"] "/bare." substr($0, 2)
-      backend = ENVIRON["ATTEMPT"] "/backend." substr($0, 2)
+    function begin(name, line) {
+      while ((getline line < (ENVIRON["ATTEMPT"] "/claimed." name)) > 0) claimed[name, line]
+      snapshot = ENVIRON["ATTEMPT"] "/snapshot." name
+      found = ENVIRON["ATTEMPT"] "/found." name
+      bare = ENVIRON["ATTEMPT"] "/bare." name
+      backend = ENVIRON["ATTEMPT"] "/backend." name
       print > snapshot
-      print > bare
+      if (all) { print > found; print > bare }
     }
+    BEGIN {
+      all = ENVIRON["ALL"] != ""
+      sets = ENVIRON["ATTEMPT"] "/set-names"
+      expect(ENVIRON["ATTEMPT"] "/examined")
+    }
+    /^#whole$/ { whole = 1 }
+    /^#v[46]$/ { finish(); begin(substr($0, 2)) }
     { see(fact($0)) }
     /^# Generated by / { print(/nf_tables/ ? "nf_tables" : "legacy") > backend }
     /^#/ { next }
@@ -1366,6 +1568,36 @@ take_snapshots() {
       if (unexpected || missing != 0) exit 3
     }
   '
+}
+
+# The sets that our part of the old rules names, as `ipset restore` takes them: a list behind its members. Of one that has more than
+# 1 MiB only the head, and a line `#cut NAME`.
+keep_sets() {
+  [ -s "$attempt/set-names" ] || return 0
+  command -v ipset >/dev/null || return 0
+  kept_sets=''
+  while read -r set_name; do
+    keep_set "$set_name"
+  done <"$attempt/set-names" >"$attempt/sets"
+}
+
+keep_set() { # NAME
+  case "$kept_sets " in *" $1 "*) return 0 ;; esac
+  kept_sets="$kept_sets $1"
+  for member in $(save_set "$1" | sed -n '1{/^create [^ ]* list:set /!q;}; s/^add [^ ]* \([^ ]*\).*/\1/p'); do
+    keep_set "$member"
+  done
+  save_set "$1" | awk '
+    { size += length($0) + 1 }
+    size > 1048576 { print head; print "#cut " name; cut = 1; exit }
+    NR == 1 { head = $0; name = $2 }
+    { text = text $0 "\n" }
+    END { if (!cut) printf "%s", text }
+  '
+}
+
+save_set() { # NAME
+  timeout -s KILL $restore_seconds ipset save "$1" 2>/dev/null
 }
 
 snapshot_is_good() { # else $errors
@@ -1483,38 +1715,40 @@ systemd_guard() {
     -p "ExecCondition=/bin/sh -c 'test -e $attempt/program'" sh "$attempt/program" guard "$id" "$now" </dev/null >/dev/null 2>&1 9>&-
 }
 
-load_rules() { # FAMILY forward|inverse|snapshot|bare; else $errors and $status
-  has_rules "$1" "$2" || return 0
-  case $2 in
-    forward | inverse) options=--noflush ;;
-    *) options=-c ;;
-  esac
-  names_of "$1"
-  [ "$1" = v4 ] && tool=$restore_v4 || tool=$restore_v6
-  # shellcheck disable=SC2086 # words
-  errors=$(
-    exec 9>&-
-    print_rules "$1" "$2" 2>/dev/null | MAILFW_ATTEMPT=$id timeout -s KILL $restore_seconds ${tool:-$command-restore} $options $lock_option 2>&1
-  )
-  status=$?
-  [ $status = 0 ] || errors="$command-restore ended with $status${errors:+: $errors}"
-  return $status
+load_rules() { # FAMILY forward|inverse; else $errors and $status
+  status=0
+  ! has_rules "$1" "$2" || restore "$1" --noflush print_rules "$1" "$2"
 }
 
 # The change itself comes with the call; what undoes it is kept.
-has_rules() { # FAMILY forward|…
+has_rules() { # FAMILY forward|inverse
   case $2 in
     forward) case " $tables" in *" $1:"*) ;; *) return 1 ;; esac ;;
     *) [ -s "$attempt/$2.$1" ] ;;
   esac
 }
 
-# Always by a pipe: a confined iptables may not read a file of ours.
-print_rules() { # FAMILY forward|…
+print_rules() { # FAMILY forward|inverse
   case $2 in
     forward) "input_forward_$1" cat ;;
     *) cat "$attempt/$2.$1" ;;
   esac
+}
+
+# The one place where rules are written, from what a command prints. Always by a pipe: a confined iptables may not read a file of ours.
+restore() { # FAMILY OPTION COMMAND...; else $errors and $status
+  names_of "$1"
+  restore_option=$2
+  [ "$1" = v4 ] && tool=$restore_v4 || tool=$restore_v6
+  shift 2
+  # shellcheck disable=SC2086 # words
+  errors=$(
+    exec 9>&-
+    "$@" 2>/dev/null | MAILFW_ATTEMPT=$id timeout -s KILL $restore_seconds ${tool:-$command-restore} $restore_option $lock_option 2>&1
+  )
+  status=$?
+  [ $status = 0 ] || errors="$command-restore ended with $status${errors:+: $errors}"
+  return $status
 }
 
 # Before the first rule was touched: nothing to put back.
@@ -1529,28 +1763,58 @@ revert_after_failure() { # CODE [DETAIL]
   code=$1
   detail=${2:-}
   [ "${status:-0}" != 4 ] || code=iptables-locked
-  if put_back 3; then
-    end_attempt reverted
-    fail "$code" "$detail"
-  fi
+  settle_revert 3
+  say_rungs
+  case $back in
+    0) fail "$code" "$detail" ;;
+    3) fail revert-partial "$(lost_rules)" ;;
+  esac
   fail revert-failed "$detail$newline$errors"
 }
 
-# The ladder. Each rung is read back; the next is tried only where that does not show the old rules. Saved files that were moved
-# before the attempt was given up go back too.
+# Puts the old rules back, and names the state that the attempt has then. Where they are not all back its guard goes on.
+settle_revert() { # ROUNDS, into $back
+  put_back "$1"
+  if [ "$back" = 0 ]; then
+    end_attempt reverted
+  elif [ "$state" != revert-failed ]; then
+    become_state revert-failed
+  fi
+}
+
+lost_rules() {
+  cat "$attempt/lost-sets" "$attempt"/lost.v[46] 2>/dev/null
+}
+
+say_rungs() {
+  for family in $families; do
+    first_line "$attempt/rung.$family"
+    [ -z "$line" ] || say rung "$family" "$line"
+  done
+  [ "$state" = reverted ] || text lost "$(lost_rules)"
+}
+
+# The ladder: the inverse of the change, then our old rules around the foreign ones as they are live now, then without the lines that
+# cannot be loaded. Each rung is read back. Saved files that were moved before the attempt was given up go back too. Status 0: the old
+# rules are back, 3: without some of them, 1: they are not.
 put_back() { # ROUNDS
   end_restores
+  make_sets
   round=1
   while :; do
     choose_tools
-    all=yes
-    undo_confirmation || all=no
+    back=0
+    undo_confirmation || back=1
     for family in $families; do
-      put_back_family "$family" || all=no
+      put_back_family "$family"
+      case $?:$back in
+        0:* | 3:1) ;;
+        3:*) back=3 ;;
+        *) back=1 ;;
+      esac
     done
-    put_back_saved || all=no
-    [ $all = no ] || return 0
-    [ $round -lt "$1" ] || return 1
+    put_back_saved || back=1
+    [ $back = 1 ] && [ $round -lt "$1" ] || return $back
     round=$((round + 1))
     sleep 1
   done
@@ -1563,18 +1827,209 @@ end_restores() {
   done
 }
 
-put_back_family() { # FAMILY
-  ! is_as_before "$1" || return 0
-  for rung in inverse snapshot bare; do
-    load_rules "$1" $rung || log "$1 $rung: $errors"
-    if is_as_before "$1"; then
-      log "$1 put back by $rung"
-      return 0
+# Those of the kept sets that are gone are made again; one that is there is as its administrator wants it. What one lost that was too large
+# to keep is remembered: it may let nobody in.
+make_sets() { # into $lost_sets
+  [ ! -s "$attempt/sets" ] || {
+    timeout -s KILL $restore_seconds ipset list -n 2>/dev/null | cat - "$attempt/sets" | awk '
+      NF == 1 { there[$1]; next }
+      !($2 in there) && $1 == "create" && !named[$2]++ { print $2 }
+    '
+  } | while read -r set_name; do
+    if grep -F " $set_name " "$attempt/sets" | awk -v name="$set_name" '$2 == name' |
+      timeout -s KILL $restore_seconds ipset restore -exist 2>/dev/null; then
+      log "made the set $set_name again"
+      ! grep -qxF "#cut $set_name" "$attempt/sets" || echo "set $set_name" >>"$attempt/lost-sets"
+    else
+      log "the set $set_name could not be made again"
     fi
-    # Where it was taken, and others write there too or nobody can read it, the bare one would only cost the foreign rules.
-    [ "$rung:$status" != snapshot:0 ] || return 1
+  done
+  lost_sets=''
+  [ ! -s "$attempt/lost-sets" ] || lost_sets=$(cat "$attempt/lost-sets")$newline
+}
+
+put_back_family() { # FAMILY; statuses of put_back
+  left='' client='' ssh_port='' uncommented='' native='' status=0
+  names_of "$1"
+  start=$(save_rules)
+  [ -z "$lost_sets" ] || find_client "$1"
+  if is_as_before "$1"; then
+    [ -n "$lost_sets" ] || rm -f "$attempt/lost.$1"
+    [ -z "$lost_sets" ] || return 3
+    return
+  fi
+  [ -e "$attempt/lost.$1" ] || load_rules "$1" inverse || log "$1 inverse: $errors"
+  is_as_before "$1"
+  case $?:$status in
+    0:*) put_back_by "$1" inverse ;;
+    2:0) return 1 ;;
+    2:*) load_snapshot "$1" ;;
+    *)
+      if rebuild "$1" rules && is_as_before "$1"; then
+        put_back_by "$1" rebuild
+      else
+        log "$1 rebuild: $errors"
+        open_way "$1"
+      fi
+      ;;
+  esac
+}
+
+put_back_by() { # FAMILY RUNG
+  log "$1 put back by $2"
+  echo "$2" 2>/dev/null >"$attempt/rung.$1"
+  rm -f "$attempt/lost.$1"
+  [ -n "$left$lost_sets" ] || return 0
+  printf '%s' "$left" | sed "s/^/$1 /" 2>/dev/null >"$attempt/lost.$1"
+  return 3
+}
+
+# Loads what the ladder says, first as it is printed, then with our present rules by their numbers: not every rule is deleted by
+# what iptables prints of it. A line that is refused twice is left out.
+rebuild() { # FAMILY rules|snapshot; onto $left
+  mode=$2 refused_before='' tries=0
+  while [ $tries -lt 1000 ]; do
+    tries=$((tries + 1))
+    change=$(ask_ladder "$1" "$mode") || return 1
+    [ -n "$change" ] || return 0
+    ! restore "$1" --noflush printf '%s\n' "$change" || return 0
+    find_refused
+    case $mode:$refused in
+      rules:-D* | rules:) mode=numbers ;;
+      *:-[AI]*) if [ "$refused" = "$refused_before" ]; then leave_out "$1"; else refused_before=$refused; fi ;;
+      *:-X*) left="$left$refused_table ${refused#-X } :$newline" ;;
+      *)
+        [ $status != 4 ] && [ $status != 137 ] && halve "$1" || return 1
+        leave_out "$1"
+        ;;
+    esac
   done
   return 1
+}
+
+# Which line of $change that restore names in $errors, if it names one.
+find_refused() { # into $refused and $refused_table
+  number=$(printf '%s\n' "$errors" | sed -n '/line:\{0,1\} [0-9]/{s/.*line:\{0,1\} \([0-9]*\).*/\1/p;q;}')
+  refused=$(printf '%s\n' "$change" | NUMBER=$number awk '/^[*]/ { table = substr($0, 2) } NR == ENVIRON["NUMBER"] { print table " " $0; exit }')
+  refused_table=${refused%% *}
+  refused=${refused#* }
+}
+
+# The first rule of $change that cannot be loaded, by loading ever fewer of them into a chain that nothing jumps to.
+halve() { # FAMILY; into $refused and $refused_table
+  for refused_table in $(printf '%s\n' "$change" | sed -n 's/^[*]//p'); do
+    lines=$(printf '%s\n' "$change" | TABLE=$refused_table awk '/^[*]/ { inside = $0 == "*" ENVIRON["TABLE"] } inside && /^(:[^ ]+ - |-[AI] )/')
+    high=$(printf '%s\n' "$lines" | grep -c '^-')
+    low=0
+    tries_well "$1" 0 || return 1
+    ! tries_well "$1" "$high" || continue
+    while [ $((high - low)) -gt 1 ]; do
+      middle=$(((low + high) / 2))
+      if tries_well "$1" $middle; then low=$middle; else high=$middle; fi
+    done
+    refused=$(printf '%s\n' "$lines" | sed -n '/^-/p' | sed -n "${high}p")
+    return
+  done
+  return 1
+}
+
+tries_well() { # FAMILY COUNT: whether the first rules of $lines can be loaded
+  text=$(printf '%s\n' "$lines" | TABLE=$refused_table COUNT=$2 awk '
+    BEGIN { print "*" ENVIRON["TABLE"]; print ":mailfw-try - [0:0]" }
+    /^:/ { print; next }
+    n++ < ENVIRON["COUNT"] { sub(/^-A [^ ]+|^-I [^ ]+ [0-9]+/, "-A mailfw-try"); print }
+    END { print "COMMIT" }
+  ')
+  restore "$1" --noflush printf '%s\n' "$text" || return 1
+  text=$(printf '%s\n' "$lines" | TABLE=$refused_table awk '
+    BEGIN { print "*" ENVIRON["TABLE"]; print "-F mailfw-try"; print "-X mailfw-try" }
+    /^:/ { print "-X " substr($1, 2) }
+    END { print "COMMIT" }
+  ')
+  restore "$1" --noflush printf '%s\n' "$text"
+}
+
+# Where its set is gone all that name it go with it. What keeps SSH open goes without its comment first.
+leave_out() { # FAMILY, of $refused and $refused_table; onto $left
+  refused_before=''
+  case $refused in
+    *"\"$kept_open\""*) uncommented=yes ;;
+    *)
+      if [ -n "$client" ] && [ "$uncommented" = yes ] && [ "${refused%" --"?port "$ssh_port -j ACCEPT"}" != "$refused" ]; then
+        client=''
+        return
+      fi
+      left=$left$(
+        TABLES=$tables FAMILY=$1 TABLE=$refused_table LINE=$refused awk "$facts_awk"'
+          function set_of(line) { return match(line, /-set [^ ]+ /) ? substr(line, RSTART, RLENGTH) : "" }
+          BEGIN {
+            line = ENVIRON["LINE"]
+            sub(/^-I [^ ]+ [0-9]+/, "-A " substr(line, 4, index(substr(line, 4), " ") - 1), line)
+            print ENVIRON["TABLE"] " " line
+            set = set_of(line)
+          }
+          /^[*]/ { table = substr($0, 2) }
+          set != "" && index($0, set) { $0 = without_counters($0); if ($0 != line) print table " " $0 }
+        ' "$attempt/snapshot.$1"
+      )$newline
+      find_client "$1"
+      ;;
+  esac
+}
+
+# Who made the attempt over SSH, where that came in this family.
+find_client() { # FAMILY; into $client and $ssh_port
+  first_line "$attempt/session"
+  case $1:$line in
+    v4:*.*.*.*' '*) client=${line%% *}/32 ;;
+    v6:*:*' '*) client=${line%%[% ]*}/128 ;;
+    *) return 0 ;;
+  esac
+  case ${line%% *} in *:*.*) client='' ;; esac
+  ssh_port=${line##* }
+}
+
+# Where nothing else helped.
+open_way() { # FAMILY
+  find_client "$1"
+  [ -n "$client" ] || return 1
+  change=$(ask_ladder "$1" open) || return 1
+  [ -z "$change" ] || restore "$1" --noflush printf '%s\n' "$change" || log "$1 SSH kept open: $errors"
+  return 1
+}
+
+# For when live cannot be read: the snapshot's chains of ours. One that others write to is not flushed, ours come first there then.
+load_snapshot() { # FAMILY
+  [ ! -e "$attempt/loaded.$1" ] || return 1
+  find_native "$1"
+  if rebuild "$1" snapshot; then
+    log "$1 loaded the snapshot, for live cannot be read"
+    true >"$attempt/loaded.$1"
+  else
+    log "$1 snapshot: $errors"
+  fi
+  return 1
+}
+
+# Chains of the touched tables that hold rules which iptables cannot print; `all` where nobody can tell.
+find_native() { # FAMILY; into $native
+  native=''
+  ! first_line "$attempt/backend.$1" || [ "$line" != legacy ] || return 0
+  native=all
+  command -v nft >/dev/null || return 0
+  native=' '
+  [ "$1" = v4 ] && nft_family=ip || nft_family=ip6
+  for table in $tables; do
+    [ "${table%%:*}" = "$1" ] || continue
+    table=${table#*:}
+    native=$native$(
+      timeout -s KILL $restore_seconds nft list table "$nft_family" "$table" 2>/dev/null | TABLE=$table awk '
+        $1 == "chain" { chain = $2; next }
+        NF < 2 || $1 == "type" || $1 == "table" { next }
+        !/ ?counter / || /[{@]/ { if (!(chain in seen)) printf "%s:%s ", ENVIRON["TABLE"], chain; seen[chain] }
+      '
+    )
+  done
 }
 
 # The last state, then the guard goes: it would find that state by itself, this is only quicker.
@@ -1609,7 +2064,10 @@ confirm() {
       commit
       ;;
     confirming) ;;
-    reverted | revert-failed) fail "already-$state" "$(cat "$attempt/log" 2>/dev/null)" ;;
+    reverted | revert-failed)
+      end_guard
+      fail "already-$state" "$(cat "$attempt/log" 2>/dev/null)"
+      ;;
     *) fail wrong-state "$state" ;;
   esac
   first_line "$attempt/applied"
@@ -1746,7 +2204,7 @@ stage_first() {
   mkdir -m 0700 "$first" || return 1
   for family in $families; do
     names_of "$family"
-    cp "$attempt/snapshot.$family" "$first/live.$family" || return 1
+    cp "$attempt/found.$family" "$first/live.$family" || return 1
     cp "$attempt/bare.$family" "$first/rules.$family" || return 1
     [ ! -e "$path" ] || cp "$path" "$first/saved.$family" || return 1
   done
@@ -2055,11 +2513,18 @@ revert() {
     '' | prepared) end_attempt reverted ;;
     armed | applied | revert-failed)
       log 'asked to put the old rules back'
-      put_back 3 || fail revert-failed "$(cat "$attempt/log" 2>/dev/null)"
-      end_attempt reverted
+      settle_revert 3
+      case $back in
+        1) fail revert-failed "$(cat "$attempt/log" 2>/dev/null)" ;;
+        3)
+          say_rungs
+          fail revert-partial "$(lost_rules)"
+          ;;
+      esac
       ;;
     *) fail wrong-state "$state" ;;
   esac
+  say_rungs
   say reverted
   release_lock
 }
@@ -2094,7 +2559,7 @@ recover() {
   if [ -d "$attempt" ]; then
     read_attempt
     load_attempt
-    ! guard_alive || fail busy "$(describe_attempt)"
+    [ "$state" = revert-failed ] || ! guard_alive || fail busy "$(describe_attempt)"
     if [ "$attempt_boot" != "$boot" ]; then
       did=rebooted
     else
@@ -2117,7 +2582,15 @@ recover_attempt() {
     armed | applied | revert-failed) ;;
     *) return ;;
   esac
-  put_back 3 || fail revert-failed "$(cat "$attempt/log" 2>/dev/null)"
+  settle_revert 3
+  case $back in
+    1) fail revert-failed "$(cat "$attempt/log" 2>/dev/null)" ;;
+    3)
+      say_rungs
+      fail revert-partial "$(lost_rules)"
+      ;;
+  esac
+  say_rungs
   did=reverted
 }
 
@@ -2165,6 +2638,7 @@ status_of_attempt() {
     say saved-file "$saved_file"
   done
   text foreign "$foreign"
+  say_rungs
   text log "$(cat "$attempt/log" 2>/dev/null)"
 }
 
@@ -2336,9 +2810,14 @@ guard() { # ID UPTIME
   # bash runs the other trap too when it is told to end.
   [ -z "${BASH_VERSION:-}" ] || trap 'trap - EXIT; exit 143' TERM
   guarded=$1 now=$2 deadline='' copied='' recalled=no told=no
+  left_live='' next_try=0 pause_seconds=1
   cd /
   command exec 2>/dev/null
   echo -1000 >/proc/self/oom_score_adj
+  # Memory that is free in the process is there also when no more is given.
+  reserve=xxxxxxxx
+  while [ ${#reserve} -lt 65536 ]; do reserve=$reserve$reserve; done
+  unset reserve
   while :; do
     lift_limits
     command eval watch
@@ -2417,7 +2896,7 @@ find_binary() { # NAME, into $found
 act() {
   case $state in
     prepared) become_state reverted ;;
-    armed | applied) guard_revert ;;
+    armed | applied | revert-failed) guard_revert ;;
     confirming) guard_finish ;;
   esac
 }
@@ -2428,7 +2907,7 @@ is_over() {
   ! first_line "$run/attempt/id" || [ "$line" = "$guarded" ] || return 0
   read_state
   case $state in
-    confirmed | reverted | revert-failed) return 0 ;;
+    confirmed | reverted) return 0 ;;
   esac
   return 1
 }
@@ -2449,7 +2928,10 @@ is_due() {
   # Nothing is left of the attempt
   [ -n "$deadline" ] || [ -d "$attempt" ] || leave
   uptime_seconds
-  [ -n "$deadline" ] && [ "$now" -ge "$deadline" ]
+  case $state in
+    revert-failed) [ "$now" -ge "$next_try" ] ;;
+    *) [ -n "$deadline" ] && [ "$now" -ge "$deadline" ] ;;
+  esac
 }
 
 read_deadline() { # DIRECTORY, into $deadline
@@ -2530,15 +3012,37 @@ find_tree() { # PID, onto $tree; without the guard, which is a child of the shel
   done
 }
 
+# One try; between them the lock is free, and the pauses grow. It ends for good when a person took over: what is live then is not what its
+# last try left.
 guard_revert() {
-  [ "$told" = yes ] || log 'nobody confirmed until the deadline'
-  told=yes
-  if put_back 60; then
-    become_state reverted
-  else
-    log "the old rules could not be put back: $errors"
-    become_state revert-failed
+  if [ "$state" != revert-failed ]; then
+    [ "$told" = yes ] || log 'nobody confirmed until the deadline'
+    told=yes
+  elif [ -n "$left_live" ]; then
+    live_now=$(live_facts)
+    case $live_now in
+      "$left_live") ;;
+      *'#whole')
+        is_quiet=no
+        log 'the rules were changed since the last try: left as they are'
+        release_lock
+        leave
+        ;;
+    esac
   fi
+  settle_revert $((next_try == 0 ? 3 : 1))
+  [ "$back" != 0 ] || return 0
+  [ "$back" = 3 ] || log "the old rules could not be put back, trying again: $errors"
+  is_quiet=yes
+  left_live=$(live_facts)
+  case $left_live in *'#whole') ;; *) left_live='' ;; esac
+  uptime_seconds
+  next_try=$((now + pause_seconds))
+  pause_seconds=$((pause_seconds < 30 ? pause_seconds * 2 : 60))
+}
+
+live_facts() { # our rules of the touched tables; the last line is `#whole` if they could be read
+  live_texts | TABLES=$tables FOREIGN=$foreign awk "$facts_awk"'/^#whole$/ { print } { line = fact($0) } line != "" { print line }'
 }
 
 guard_finish() {

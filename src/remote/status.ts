@@ -1,8 +1,8 @@
 import type { Connection } from '../model/transport.ts'
 import type { Answer } from './answer.ts'
 import { field } from './answer.ts'
-import type { PendingAttempt } from './attempt.ts'
-import { parsePending, wholeNumber } from './attempt.ts'
+import type { PendingAttempt, Undone } from './attempt.ts'
+import { hasRungs, parsePending, undoneOf, wholeNumber } from './attempt.ts'
 import type { CallOptions } from './call.ts'
 import { call } from './call.ts'
 import type { KeptReceipt } from './receipts.ts'
@@ -17,6 +17,8 @@ export interface Status {
   readonly receipt?: KeptReceipt
   /** The attempt that was being saved when the host died; empty where the host cannot tell which. */
   readonly unfinished?: string
+  /** How the attempt was undone; absent if none was. */
+  readonly undone?: Undone
   /** The guard's own words, each line behind the uptime at which it was written. */
   readonly log: string
 }
@@ -40,6 +42,7 @@ export async function readStatus(connection: Connection, options: CallOptions): 
   const generation = textOf(answer, 'generation')
   const [receipt] = receiptsOf(answer)
   const pending = parseKnown(answer)
+  const undone = undoneOf(answer)
   const unfinished = field(answer, 'intent')?.join(' ')
   return {
     bootId: textOf(answer, 'boot'),
@@ -47,6 +50,7 @@ export async function readStatus(connection: Connection, options: CallOptions): 
     ...(generation === '' ? {} : { generation: wholeNumber(generation) }),
     ...(receipt === undefined ? {} : { receipt }),
     ...(unfinished === undefined ? {} : { unfinished }),
+    ...(hasRungs(undone) && { undone }),
     log: answer.texts.get('log') ?? '',
   }
 }

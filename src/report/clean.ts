@@ -31,7 +31,7 @@ export interface CleanResult extends HostResult {
  */
 export function clean(result: HostResult, options: { readonly diff: boolean }): CleanResult {
   const { address, port, generation, generations, hold, fix } = result
-  const { fingerprint, keyScan, pending, reverted, unfinished, ports } = result
+  const { fingerprint, keyScan, pending, reverted, unfinished, ports, rungs, lost } = result
   return {
     host: printable(result.host),
     outcome: result.outcome,
@@ -40,6 +40,10 @@ export function clean(result: HostResult, options: { readonly diff: boolean }): 
     ...(fix !== undefined && { fix: printable(fix) }),
     ...(address !== undefined && { address: printable(address) }),
     ...(port !== undefined && { port }),
+    ...(rungs && { rungs }),
+    ...(lost && {
+      lost: lost.slice(0, MOST_DIFFERENCES).map((line) => printable(line, { most: LONGEST_LINE })),
+    }),
     connections: result.connections,
     seconds: Math.round(result.seconds * 1_000) / 1_000,
     ...(generation !== undefined && {

@@ -5,7 +5,7 @@ import type { Host, Wanted } from '../../src/model/host.ts'
 import type { Connection } from '../../src/model/transport.ts'
 import type { Plan } from '../../src/host/plan.ts'
 import { makePlan } from '../../src/host/plan.ts'
-import type { Applied, ApplyRequest, ConfirmRequest, Receipt } from '../../src/remote/attempt.ts'
+import type { Applied, ApplyRequest, ConfirmRequest, Receipt, Undone } from '../../src/remote/attempt.ts'
 import { apply, cancel, confirm, recover, revert } from '../../src/remote/attempt.ts'
 import type { CallOptions } from '../../src/remote/call.ts'
 import { Refusal } from '../../src/remote/call.ts'
@@ -26,7 +26,7 @@ export interface Try {
   readonly examination: Examination
   apply(more?: Partial<ApplyRequest>, over?: Connection): Promise<Applied>
   confirm(more?: Partial<ConfirmRequest>, over?: Connection): Promise<Receipt>
-  revert(options?: CallOptions): Promise<void>
+  revert(options?: CallOptions): Promise<Undone>
   cancel(): ReturnType<typeof cancel>
 }
 
@@ -57,7 +57,15 @@ export async function tryOn(host: LabHost, wanted: Wanted, seconds = 60): Promis
     apply: (more, over = connection) =>
       apply(
         over,
-        { ...plan, id, seconds, lockOption: '-w 5', generation: examination.generation, ...more },
+        {
+          ...plan,
+          id,
+          seconds,
+          lockOption: '-w 5',
+          session: '',
+          generation: examination.generation,
+          ...more,
+        },
         OPTIONS,
       ),
     confirm: (more, over = connection) =>
@@ -161,7 +169,7 @@ export async function endOf(host: LabHost): Promise<string> {
   const attempt = '/run/mailfw/attempt'
   await until(
     host,
-    `[ ! -d ${attempt} ] || ls ${attempt} | grep -q '^state.[a-z]*ed$' && ! ls ${attempt} | grep -qE '^state.(armed|applied|prepared)$'`,
+    `[ ! -d ${attempt} ] || ls ${attempt} | grep -qE '^state.[a-z-]*ed$' && ! ls ${attempt} | grep -qE '^state.(armed|applied|prepared)$'`,
   )
   const states = await host.succeed(`ls ${attempt} 2>/dev/null | sed -n 's/^state[.]//p'`)
   return states.trim()
