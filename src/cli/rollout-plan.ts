@@ -1,5 +1,6 @@
 import { defaultShares } from '../fleet/batches.ts'
-import type { EndedBatch, RolloutPlan } from '../fleet/rollout.ts'
+import type { EndedBatch } from '../fleet/batch-gate.ts'
+import type { RolloutPlan } from '../fleet/rollout.ts'
 import { hostShare, hostShares } from '../inventory/host-share.ts'
 import { summarise } from '../model/outcome.ts'
 import type { Reporter } from '../report/reporter.ts'

@@ -1,37 +1,26 @@
-import pLimit from 'p-limit'
+import type { Barred, Turn } from '../host/gate.ts'
 import type { Job } from '../host/visit.ts'
 import type { HostResult } from '../model/outcome.ts'
-import type { Apart, HostShare, WhenExceeded } from '../model/rollout.ts'
-import type { Shares } from './batches.ts'
+import type { HostShare, WhenExceeded } from '../model/rollout.ts'
+import type { EndedBatch } from './batch-gate.ts'
+import { BatchGate } from './batch-gate.ts'
+import type { BatchRules, Shares } from './batches.ts'
 import { makeBatches } from './batches.ts'
 import { Budget } from './budget.ts'
 import type { FleetOptions } from './options.ts'
 import { mayPass, retry } from './retries.ts'
+import { Slots } from './slots.ts'
 import { changedBy, takeBack } from './take-back.ts'
 import type { VisitHost } from './visit-safely.ts'
 import { skipped, visitSafely } from './visit-safely.ts'
 
 /** How a change goes through a fleet. */
-export interface RolloutPlan {
-  readonly shares: Shares
-  /** No batch holds all hosts of one of these groups. */
-  readonly apart: readonly Apart[]
-  /** What percentages are of: the hosts that were selected. */
-  readonly total: number
+export interface RolloutPlan extends BatchRules {
   /** How many hosts may end `reverted`, `revert-failed` or `unknown` before no new host is started. */
   readonly maxFailures: HostShare
   readonly whenExceeded: WhenExceeded
   /** Whether to go on with the next batch; absent: yes. */
   readonly goOn?: (ended: EndedBatch) => Promise<boolean>
-}
-
-export interface EndedBatch {
-  /** Counted from 1. */
-  readonly batch: number
-  readonly of: number
-  readonly results: readonly HostResult[]
-  /** How many hosts the next one has. */
-  readonly next: number
 }
 
 interface Change {
@@ -41,7 +30,7 @@ interface Change {
 }
 
 /**
- * Visits all hosts, batch by batch, until too many of them show that the change is bad; then, where the plan says so, takes
+ * Visits all hosts, and changes them batch by batch, until too many of them show that the change is bad; then, where the plan says so, takes
  * those back that kept it. Results in the order of the jobs, exactly one for each.
  */
 export async function rollOut(
@@ -61,8 +50,11 @@ class Rollout {
   readonly #options: FleetOptions
   readonly #plan: RolloutPlan
   readonly #budget: Budget
-  readonly #limit
+  readonly #slots: Slots
+  #gate: BatchGate | undefined
+  #waitingInside = 0
   #isDeclined = false
+  readonly #faults: unknown[] = []
   readonly #late: { readonly job: Job; readonly result: HostResult }[] = []
 
   constructor(change: Change, options: FleetOptions, plan: RolloutPlan) {
@@ -70,81 +62,98 @@ class Rollout {
     this.#options = options
     this.#plan = plan
     this.#budget = new Budget(plan.maxFailures, plan.total)
-    this.#limit = pLimit(options.forks)
+    this.#slots = new Slots(options.forks)
   }
 
   async run(jobs: readonly Job[]): Promise<void> {
-    const batches = this.#batchesOf(jobs, this.#plan.shares)
-    for (const [index, batch] of batches.entries()) {
-      if (index > 0) await this.#askBefore(batches, index)
-      if (batches.length > 1 && !this.#isOver) this.#announce(batch, index + 1, batches.length)
-      await Promise.all(batch.map((job) => this.#visit(job)))
-    }
+    const names = jobs.map(({ host }) => host.name)
+    if (makeBatches(names, this.#plan).length > 1) this.#gate = this.#gateFor(names)
+    const advance = (): void => this.#gate?.advance()
+    this.#options.stop.addEventListener('abort', advance)
+    await Promise.all(jobs.map((job) => this.#visit(job)))
     await this.#visitLate()
     for (const result of this.#options.machines.reconsider([...this.results.values()])) this.#end(result)
+    this.#options.stop.removeEventListener('abort', advance)
+    if (this.#faults.length > 0) throw this.#faults[0]
     if (this.#budget.isExceeded && this.#plan.whenExceeded === 'rollback') await this.#takeBack(jobs)
   }
 
-  #batchesOf(jobs: readonly Job[], shares: Shares): readonly (readonly Job[])[] {
-    const byName = new Map(jobs.map((job) => [job.host.name, job]))
-    const batches = makeBatches([...byName.keys()], { ...this.#plan, shares })
-    return batches.map((names) => names.flatMap((name) => byName.get(name) ?? []))
-  }
-
-  /** No host is started any more. */
-  get #isOver(): boolean {
-    return this.#options.stop.aborted || this.#isDeclined || this.#budget.isExceeded
-  }
-
-  async #askBefore(batches: readonly (readonly Job[])[], index: number): Promise<void> {
+  #gateFor(names: readonly string[]): BatchGate {
     const { goOn } = this.#plan
-    if (goOn === undefined || this.#isOver) return
-    const done = batches[index - 1] ?? []
-    const isWanted = await goOn({
-      batch: index,
-      of: batches.length,
-      results: done.flatMap(({ host }) => this.#resultSoFar(host.name) ?? []),
-      next: batches[index]?.length ?? 0,
+    return new BatchGate(names, {
+      ...this.#plan,
+      enough: this.#options.forks,
+      barred: () => this.#barred(),
+      begins: ({ batch, of, hosts, more }) => {
+        if (of > 1) this.#options.emit({ event: 'batch', batch, of, hosts, ...(more > 0 && { more }) })
+      },
+      ...(goOn && { goOn: (ended) => this.#ask(goOn(ended)) }),
     })
-    this.#isDeclined = !isWanted
   }
 
-  #resultSoFar(name: string): HostResult | undefined {
-    return this.results.get(name) ?? this.#late.find(({ job }) => job.host.name === name)?.result
+  async #ask(answer: Promise<boolean>): Promise<boolean> {
+    this.#isDeclined = !(await answer.catch((error: unknown) => {
+      this.#faults.push(error)
+      return false
+    }))
+    return !this.#isDeclined
   }
 
-  #announce(batch: readonly Job[], number: number, of: number): void {
-    this.#options.emit({ event: 'batch', batch: number, of, hosts: batch.map(({ host }) => host.name) })
+  /** Why no host is started any more, nor changed that waits. */
+  #barred(): Barred | undefined {
+    if (this.#options.stop.aborted) return { code: 'stopped', why: 'interrupted before its turn' }
+    if (this.#isDeclined) return { code: 'declined', why: 'the answer was no before its batch' }
+    return this.#budget.isExceeded
+      ? { code: 'budget', why: `not started, for ${this.#budget.words}` }
+      : undefined
   }
 
   async #visit(job: Job): Promise<void> {
-    const result = await this.#limit(() => this.#visitOnce(job))
+    const result = await this.#visitOnce(job)
     if (this.#change.retrySeconds > 0 && mayPass(result)) this.#late.push({ job, result })
     else this.#end(result)
+    this.#gate?.leave(result)
   }
 
   async #visitOnce(job: Job): Promise<HostResult> {
-    const result = this.#skippedNow(job) ?? (await visitSafely(job, this.#change.visitHost, this.#options))
+    await this.#slots.take()
+    const barred = this.#barred()
+    const context = { ...this.#options, gate: { enter: () => this.#enter(job.host.name) } }
+    const result = barred
+      ? skipped(job, barred.code, barred.why)
+      : await visitSafely(job, this.#change.visitHost, context)
+    this.#slots.release()
     this.#budget.take(result)
     return result
   }
 
-  #skippedNow(job: Job): HostResult | undefined {
-    if (this.#options.stop.aborted) return skipped(job, 'stopped', 'interrupted before its turn')
-    if (this.#isDeclined) return skipped(job, 'declined', 'the answer was no before its batch')
-    return this.#budget.isExceeded
-      ? skipped(job, 'budget', `not started, for ${this.#budget.words}`)
-      : undefined
+  /** Who waits leaves the place to hosts that are to be examined, and has the first that is free when it may go on. */
+  #enter(name: string): Turn | undefined {
+    const come = this.#gate?.enter(name)
+    if (come === undefined) return undefined
+    const mayStay = this.#waitingInside < MOST_WAITING_INSIDE
+    if (mayStay) this.#waitingInside += 1
+    this.#slots.release()
+    const comeIn = async (): Promise<Barred | undefined> => {
+      const barred = await come
+      await this.#slots.take({ isFirst: true })
+      if (mayStay) this.#waitingInside -= 1
+      return barred ?? this.#barred()
+    }
+    return { mayStay, come: comeIn() }
   }
 
-  /** Hosts that are to be apart come one after the other. */
   async #visitLate(): Promise<void> {
     const deadline = performance.now() + this.#change.retrySeconds * 1_000
-    const turn = this.#plan.apart.length > 0 ? pLimit(1) : this.#limit
     await Promise.all(
       this.#late.map(async ({ job, result }) => {
-        const attempt = (): Promise<HostResult> => turn(() => this.#visitOnce(job))
-        const last = this.#isOver ? result : await retry(result, attempt, { ...this.#options, deadline })
+        const attempt = async (): Promise<HostResult> => {
+          const again = await this.#visitOnce(job)
+          this.#gate?.leave(again)
+          return again
+        }
+        const isOver = this.#barred() !== undefined
+        const last = isOver ? result : await retry(result, attempt, { ...this.#options, deadline })
         // It was started, if in vain
         this.#end(last.outcome === 'skipped' ? result : last)
       }),
@@ -161,12 +170,9 @@ class Rollout {
         event: 'notice',
         message: `${this.#budget.words}: taking ${hosts} back to the generation before.`,
       })
-    for (const batch of this.#batchesOf(
-      changed.map(({ job }) => job),
-      ALL_AT_ONCE,
-    )) {
-      const inBatch = new Set(batch)
-      const those = changed.filter(({ job }) => inBatch.has(job))
+    const names = changed.map(({ result }) => result.host)
+    for (const batch of makeBatches(names, { ...this.#plan, shares: ALL_AT_ONCE })) {
+      const those = changed.filter(({ result }) => batch.includes(result.host))
       for (const result of await takeBack(those, this.#options, this.#budget.words))
         this.results.set(result.host, result)
     }
@@ -177,5 +183,8 @@ class Rollout {
     this.#options.emit({ event: 'host', ...result })
   }
 }
+
+/** With a connection each; others close theirs, and are examined again when they may be changed. */
+const MOST_WAITING_INSIDE = 100
 
 const ALL_AT_ONCE: Shares = [{ kind: 'percent', percent: 100 }]

@@ -19,6 +19,7 @@ import {
   unsettled,
   untouched,
 } from './endings.ts'
+import { Passage } from './gate.ts'
 import type { Goal } from './goal.ts'
 import { findBegun } from './find-begun.ts'
 import type { Look } from './look.ts'
@@ -56,11 +57,19 @@ export type Decide = (visit: Visit, connection: Connection) => Promise<Decision>
  */
 export async function changeHost(job: Job, context: HostContext, decide: Decide): Promise<HostResult> {
   const visit = new Visit(job, context)
+  const passage = new Passage(context)
   try {
     for (let tries = 1; ; tries++) {
       visit.step('connect')
       const patienceMs = tries === TRIES ? LAST_PATIENCE_MS : PATIENCE_MS
-      const result = await visit.over((connection) => carryOut(visit, connection, { decide, patienceMs }))
+      const how = { decide, passage, patienceMs }
+      const result = await visit.over((connection) => carryOut(visit, connection, how))
+      if (result === 'outside') {
+        tries--
+        const barred = await passage.wait(visit)
+        if (barred !== undefined) return barred
+        continue
+      }
       if (result !== 'never-began') return result
       if (tries === TRIES)
         return failed(visit, 'lost', 'the connection broke each time that the change was sent')
@@ -70,12 +79,18 @@ export async function changeHost(job: Job, context: HostContext, decide: Decide)
   }
 }
 
+interface ChangeOptions {
+  readonly decide: Decide
+  readonly passage: Passage
+  readonly patienceMs: number
+}
+
 /** A change that met something unexpected changed nothing: the host is looked at again, up to a bound. */
 async function carryOut(
   visit: Visit,
   connection: Connection,
-  { decide, patienceMs }: { readonly decide: Decide; readonly patienceMs: number },
-): Promise<HostResult | 'never-began'> {
+  { decide, passage, patienceMs }: ChangeOptions,
+): Promise<HostResult | 'outside' | 'never-began'> {
   for (let tries = 1; ; tries++) {
     const decision = await decide(visit, connection)
     if (decision.kind === 'refuse') return decision.result
@@ -98,6 +113,9 @@ async function carryOut(
       )
     }
     if (decision.kind === 'leave') return decision.result
+    const passed = await passage.pass(visit)
+    if (passed === 'look') continue
+    if (passed !== 'go') return passed
     const result = await change(visit, connection, decision, { mayRepeat: tries < TRIES, patienceMs })
     if (result !== 'again') return result
   }
@@ -123,7 +141,10 @@ async function change(
     if (error instanceof Refusal) {
       return mayRepeat && REPEATABLE.includes(error.code) ? 'again' : refused(visit, error)
     }
-    if (!(error instanceof CallError) || !error.sent) throw error
+    if (!(error instanceof CallError)) throw error
+    // It may have waited for its turn on this connection.
+    if (error.code === 'lost' && !error.sent) return 'never-began'
+    if (!error.sent) throw error
     if (error.code === 'stopped') return interrupted(visit, attempt)
     // The change may have ended our own session before the answer came, or have been cut off: a new connection tells.
     const begun = await findBegun(visit, attempt, patienceMs)

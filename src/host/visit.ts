@@ -4,6 +4,7 @@ import type { Host, Wanted } from '../model/host.ts'
 import type { Code, FamilyState, Finding, HostResult, Outcome } from '../model/outcome.ts'
 import type { Connection, Transport } from '../model/transport.ts'
 import type { CallOptions, Root } from '../remote/call.ts'
+import type { Gate } from './gate.ts'
 import type { Machines } from './machines.ts'
 import { savedFileFinding } from './saved-file-finding.ts'
 
@@ -39,6 +40,8 @@ export interface HostContext {
   readonly confirmCommand: (host: string, attempt: string) => string
   /** Whether the results shall list the generations on each host: for a report. */
   readonly wantsReceipts?: boolean
+  /** Stands before the change of a host; absent: it may be changed at once. */
+  readonly gate?: Gate
 }
 
 /** What is learned about one host while its story goes on, and the result that it ends with. */

@@ -2,7 +2,16 @@ import type { RunCommand } from './command.ts'
 import type { HostResult, Severity, Summary } from './outcome.ts'
 import type { Shard } from './shard.ts'
 
-export const STEPS = ['connect', 'examine', 'probe', 'apply', 'confirm', 'revert', 'await-guard'] as const
+export const STEPS = [
+  'connect',
+  'examine',
+  'wait', // for its batch
+  'probe',
+  'apply',
+  'confirm',
+  'revert',
+  'await-guard',
+] as const
 
 export type Step = (typeof STEPS)[number]
 
@@ -24,12 +33,16 @@ export type RunEvent =
       /** The person and the machine, as `alice@laptop`. */
       readonly by: string
     }
-  /** A batch begins: number `batch` of `of`, counted from 1. Runs in one batch have none. */
+  /**
+   * A batch begins: number `batch` of `of`, counted from 1; once more for a host that takes the place of one that was not
+   * changed. `hosts` are changed, none that is as wanted or down; `more`: so many are still examined, and may join them.
+   */
   | {
       readonly event: 'batch'
       readonly batch: number
       readonly of: number
       readonly hosts: readonly string[]
+      readonly more?: number
     }
   | { readonly event: 'step'; readonly host: string; readonly step: Step; readonly at: string }
   /**

@@ -66,8 +66,9 @@ export function createLogWatch({ output, clock, progress, verbose }: WatchOption
   }
 }
 
-function batchLine({ batch, of, hosts }: Extract<RunEvent, { readonly event: 'batch' }>): string {
-  return `batch ${batch}/${of}: ${cut(namesWithCount(hosts), MOST_NAMED)}`
+function batchLine({ batch, of, hosts, more }: Extract<RunEvent, { readonly event: 'batch' }>): string {
+  const others = more === undefined ? '' : `, and up to ${more} that are still examined`
+  return `batch ${batch}/${of}: ${cut(namesWithCount(hosts), MOST_NAMED)}${others}`
 }
 
 function counter({ done, total }: Progress, { colours }: Output): string {

@@ -49,6 +49,18 @@ describeLab('a rollout', () => {
     ])
   })
 
+  it.each(['down', 'as wanted'])('is not let go on by a canary that is %s', async (how) => {
+    const down = how === 'down' ? { ansible_host: '203.0.113.1' } : {}
+    const hosts = { mx1: down, mx2: CLOSED, store1: CLOSED, store2: CLOSED, web: CLOSED }
+    const closed = await lab.inventory({ all: OPEN, hosts }, 'closed.yaml')
+    const run = startDeploy(lab, closed, '--batch', '1,100%', '--timeout', '3')
+    expect(await run.ended).toBe(5)
+    expect(run.host('mx2')).toMatchObject({ outcome: 'reverted', code: 'locked-out' })
+    expect(run.events.filter(({ event }) => event === 'batch')).toMatchObject([{ batch: 1, hosts: ['mx2'] }])
+    for (const name of ['store1', 'store2', 'web'])
+      expect(run.host(name)).toMatchObject({ outcome: 'skipped', code: 'budget' })
+  })
+
   it('stops at the batch in which too many hosts were reverted', async () => {
     await mailfw(lab, 'deploy', inventory)
     const run = await mailfw(lab, 'deploy', bad, '--batch', '3,1')
@@ -119,9 +131,10 @@ describeLab('a rollout', () => {
     expect(shown).toMatch(/^5 hosts in .*: 3 confirmed, 2 skipped\r$/m)
     expect(shown).toContain('the answer was no before its batch; nothing was changed')
     expect(code).toBe(4)
-    const yes = await converse(lab, [...words, '--yes'], ['n'], /\[y\/N\] $/)
+    const yes = await converse(lab, [...words, '--yes', '--batch', '1'], ['n'], /\[y\/N\] $/)
     expect(yes.shown).not.toContain('Apply to')
-    expect(yes.shown).toContain('Batch 1 of 4 has ended: 2 unchanged. Go on with the next host? [y/N] n')
+    expect(yes.shown).toContain('Batch 1 of 2 has ended: 1 confirmed. Go on with the next host? [y/N] n')
+    expect(yes.shown).toMatch(/^5 hosts in .*: 3 unchanged, 1 confirmed, 1 skipped\r$/m)
   })
 
   it('is not asked about where nobody could answer', async () => {

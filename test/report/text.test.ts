@@ -405,8 +405,9 @@ describe('a log', () => {
     reporter.event({ event: 'batch', batch: 1, of: 2, hosts: ['mx1'] })
     reporter.event({ event: 'host', ...result('mx1', 'confirmed') })
     reporter.event({ event: 'batch', batch: 2, of: 2, hosts: ['mx2', 'mx3'] })
+    reporter.event({ event: 'batch', batch: 3, of: 3, hosts: ['mx4'], more: 7 })
     expect(aside()).toMatch(
-      /^batch 1\/2: mx1\n1\/3 {2}confirmed {6}mx1 .*\nbatch 2\/2: 2 hosts: mx2, mx3\n$/m,
+      /^batch 1\/2: mx1\n1\/3 {2}confirmed {6}mx1 .*\nbatch 2\/2: 2 hosts: mx2, mx3\nbatch 3\/3: mx4, and up to 7 that are still examined\n$/m,
     )
   })
 

@@ -1,0 +1,54 @@
+import type { Code, HostResult } from '../model/outcome.ts'
+import type { HostContext, Visit } from './visit.ts'
+
+/** Stands before the change of a host, and lets so many through as a rollout wants changed at once. */
+export interface Gate {
+  /** A host that has to be changed comes to it. Absent: it may be changed at once. */
+  enter(): Turn | undefined
+}
+
+export interface Turn {
+  /** Whether the host may wait with its connection open. */
+  readonly mayStay: boolean
+  /** Resolves when the host may be changed, or to why it is not to be. */
+  readonly come: Promise<Barred | undefined>
+}
+
+export interface Barred {
+  readonly code: Code
+  /** A clause. */
+  readonly why: string
+}
+
+/** After this the host is examined again: others may have been there. */
+const STALE_MS = 30_000
+
+/** One visit's way through the gate, which it passes once. */
+export class Passage {
+  readonly #gate: Gate | undefined
+  #hasPassed = false
+  #turn: Turn | undefined
+
+  constructor({ gate }: HostContext) {
+    this.#gate = gate
+  }
+
+  /** `go`: change the host as it was seen; `look`: examine it again; `outside`: close the connection and `wait`. */
+  async pass(visit: Visit): Promise<'go' | 'look' | 'outside' | HostResult> {
+    if (this.#hasPassed) return 'go'
+    this.#turn = this.#gate?.enter()
+    if (this.#turn?.mayStay === false) return 'outside'
+    const began = performance.now()
+    const barred = await this.wait(visit)
+    if (barred !== undefined) return barred
+    return performance.now() - began < STALE_MS ? 'go' : 'look'
+  }
+
+  /** Resolves when the host may be changed, or to its end. */
+  async wait(visit: Visit): Promise<HostResult | undefined> {
+    if (this.#turn !== undefined) visit.step('wait')
+    const barred = await this.#turn?.come
+    this.#hasPassed = true
+    return barred && visit.result('skipped', barred.code, `${barred.why}; nothing was changed`)
+  }
+}
