@@ -68,6 +68,22 @@ describe('a channel', () => {
     connection.close()
   })
 
+  test('is opened when the one before is given back, where a server has one at a time', async () => {
+    const lines = ['MaxSessions 1', 'ForceCommand sh -c "$SSH_ORIGINAL_COMMAND"; exec >&- 2>&-; sleep 1']
+    const strict = await startSshd(home, { lines })
+    appendFileSync(home.knownHosts, strict.knownAs(`[127.0.0.1]:${strict.port}`))
+    const connection = await connect(transportIn(home), hostAt({ port: strict.port }))
+    const first = await connection.open('echo first')
+    await once(first.stdout, 'readable')
+    first.close()
+    const second = await connection.open('echo second; sleep 60')
+    expect(String(await once(second.stdout, 'data'))).toBe('second\n')
+    // One that is in use is not waited for.
+    await expect(connection.open('true')).rejects.toMatchObject({ code: 'refused' })
+    connection.close()
+    await strict.stop()
+  })
+
   test('closes where its output is thrown away', async () => {
     const connection = await open()
     const channel = await connection.open('echo unread')

@@ -4,8 +4,18 @@ import { printable } from '../../lib/printable.ts'
 import { ConnectError } from '../../model/transport.ts'
 import type { Channel, Exit } from '../../model/transport.ts'
 
+export interface StartedChannel {
+  readonly channel: Channel
+  /** Settles when the server has closed it too, or the connection is gone. */
+  readonly givenBack: Promise<void>
+}
+
 /** Starts a program without a terminal. Rejects with ConnectError: `lost`, or `refused` where the server starts none. */
-export function startProgram(client: Client, command: string, isLost: () => boolean): Promise<Channel> {
+export function startProgram(
+  client: Client,
+  command: string,
+  isLost: () => boolean,
+): Promise<StartedChannel> {
   return new Promise((resolve, reject) => {
     const fail = (error: unknown): void => {
       reject(isLost() ? lost(error) : refused(error))
@@ -13,11 +23,22 @@ export function startProgram(client: Client, command: string, isLost: () => bool
     try {
       client.exec(command, (error, stream) => {
         if (error) fail(error)
-        else resolve(channelOf(client, stream))
+        else resolve({ channel: channelOf(client, stream), givenBack: untilClosed(client, stream) })
       })
     } catch (error) {
       reject(lost(error))
     }
+  })
+}
+
+function untilClosed(client: Client, stream: ClientChannel): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = (): void => {
+      client.off('close', settle)
+      resolve()
+    }
+    stream.once('close', settle)
+    client.once('close', settle)
   })
 }
 
