@@ -23,6 +23,8 @@ export interface Selection {
 /** What was selected. */
 export interface Loaded {
   readonly jobs: readonly Job[]
+  /** All hosts of the inventory, selected or not. */
+  readonly inventory: readonly Host[]
   /** How the inventory wants changes to go through its hosts. */
   readonly rollout: Rollout
 }
@@ -43,8 +45,8 @@ export function selectionOf(flags: {
  * with UsageError where no host is left; nothing was contacted then.
  */
 export async function loadJobs(selection: Selection, login: LoginDefaults, world: World): Promise<Loaded> {
-  const { hosts, rollout } = await loadHosts(selection, login, world)
-  return { jobs: renderJobs(hosts, selection.inventory), rollout }
+  const { hosts, all, rollout } = await loadHosts(selection, login, world)
+  return { jobs: renderJobs(hosts, selection.inventory), inventory: all, rollout }
 }
 
 /** The selected hosts alone: a template that is broken by now keeps nobody from going back. Rejects as `loadJobs` does. */
@@ -53,8 +55,8 @@ export async function loadJobsWithoutRules(
   login: LoginDefaults,
   world: World,
 ): Promise<Loaded> {
-  const { hosts, rollout } = await loadHosts(selection, login, world)
-  return { jobs: hosts.map(withoutRules), rollout }
+  const { hosts, all, rollout } = await loadHosts(selection, login, world)
+  return { jobs: hosts.map(withoutRules), inventory: all, rollout }
 }
 
 /** For what only looks at rules that are on the host. */

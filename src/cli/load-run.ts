@@ -14,9 +14,9 @@ export async function loadRun(verb: FleetCommand, flags: FleetFlags, world: Worl
   const login = await readLogin(flags, world)
   const revision = isJournaled(verb) ? inventoryRevision(flags.inventory) : undefined
   const load = LOOKS_BACK.has(verb) ? loadJobsWithoutRules : loadJobs
-  const { jobs, rollout } = await load(selectionOf(flags), login, world)
+  const { jobs, inventory, rollout } = await load(selectionOf(flags), login, world)
   warnOfOthers(verb, flags, rollout, world)
-  return { command: verb, flags, jobs, rollout, revision: await revision, world }
+  return { command: verb, flags, jobs, inventory, rollout, revision: await revision, world }
 }
 
 /** What the inventory wants now does not matter to these. */

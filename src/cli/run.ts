@@ -1,7 +1,9 @@
 import type { FleetOptions } from '../fleet/options.ts'
+import { Changing } from '../host/changing.ts'
 import { Machines } from '../host/machines.ts'
 import type { Job } from '../host/visit.ts'
 import type { RunCommand } from '../model/command.ts'
+import type { Host } from '../model/host.ts'
 import type { HostResult } from '../model/outcome.ts'
 import type { Rollout } from '../model/rollout.ts'
 import type { Transport } from '../model/transport.ts'
@@ -27,6 +29,8 @@ export interface Run {
   readonly command: RunCommand
   readonly flags: FleetFlags
   readonly jobs: readonly Job[]
+  /** All hosts of the inventory, selected or not. */
+  readonly inventory?: readonly Host[]
   /** What the inventory says of rollouts. */
   readonly rollout: Rollout
   /** The git revision of the inventory, for receipts and the journal. */
@@ -93,7 +97,7 @@ async function connected<T>(
 }
 
 function fleetOptions(
-  { command, flags, revision, world }: Run,
+  { command, flags, inventory, revision, world }: Run,
   transport: Transport,
   reporter: Reporter,
 ): FleetOptions {
@@ -107,6 +111,8 @@ function fleetOptions(
     ...sessionQuestion(command, flags, reporter, world),
     wantsReceipts: flags.report !== undefined,
     machines: new Machines(),
+    inventory: inventory ?? [],
+    changing: new Changing(),
     provenance: {
       user: world.user,
       controller: world.controller,

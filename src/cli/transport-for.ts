@@ -17,6 +17,7 @@ export function transportFor(flags: FleetFlags, reporter: Reporter, world: World
     connect: (host, options) => wayTo(host).connect(host, options),
     probe: (host, address, options) => wayTo(host).probe(host, address, options),
     knock: (host, port, options) => wayTo(host).knock(host, port, options),
+    behind: (host, hosts, options) => wayTo(host).behind(host, hosts, options),
     close: () => {
       overSsh.close()
     },

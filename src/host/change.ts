@@ -19,13 +19,13 @@ import {
   unsettled,
   untouched,
 } from './endings.ts'
-import { Passage } from './gate.ts'
 import type { Goal } from './goal.ts'
 import { findBegun } from './find-begun.ts'
 import type { Look } from './look.ts'
 import { settleEarlierAttempt } from './look.ts'
 import { sameMachine } from './machines.ts'
 import { PERSON_SECONDS } from './new-session.ts'
+import { Passage } from './passage.ts'
 import type { HostContext, Job } from './visit.ts'
 import { Visit } from './visit.ts'
 import { proofFor } from './way-in.ts'
@@ -134,6 +134,7 @@ async function change(
   if (namesake) return objected(visit, sameMachine(namesake))
   const attempt = newAttempt(visit, goal, seen, { proof, dialled: connection.address })
   visit.step('apply')
+  visit.context.changing?.begin(visit.host.name)
   try {
     const applied = await send(visit, connection, attempt)
     return await confirmAnew(visit, connection, { ...attempt, applied }, waysIn)
@@ -148,7 +149,9 @@ async function change(
     if (error.code === 'stopped') return interrupted(visit, attempt)
     // The change may have ended our own session before the answer came, or have been cut off: a new connection tells.
     const begun = await findBegun(visit, attempt, patienceMs)
-    return begun === undefined ? 'never-began' : confirmAnew(visit, connection, begun, waysIn)
+    return begun === undefined ? 'never-began' : await confirmAnew(visit, connection, begun, waysIn)
+  } finally {
+    visit.context.changing?.end(visit.host.name)
   }
 }
 

@@ -15,6 +15,7 @@ import type { Proved } from './prove.ts'
 import { prove } from './prove.ts'
 import { latestTry, reachAnew } from './reach-anew.ts'
 import { receiptText } from './receipt-text.ts'
+import type { RevertReason } from './take-back.ts'
 import { awaitGuard, revertOver, takeBack } from './take-back.ts'
 import { vanished } from './vanished.ts'
 import type { Visit } from './visit.ts'
@@ -46,7 +47,7 @@ export async function confirmAnew(
     if (fresh instanceof ConnectError) {
       if (fresh.code === 'stopped') return interrupted(visit, attempt)
       if (elsewhere) return takeBack(visit, old, attempt, 'other-address', refusalSentence(elsewhere), sent)
-      return takeBack(visit, old, attempt, 'locked-out', lockedOut(fresh), sent)
+      return takeBack(visit, old, attempt, ...whyNoSession(visit, fresh), sent)
     }
     try {
       const seen = proved ?? (await prove(visit, fresh, attempt, waysIn))
@@ -183,6 +184,16 @@ function clientOf({ examination }: Attempt, { client }: Proved): string | undefi
 /** Where the host saw us come in before the change; empty if it did not say. */
 function serverAddress({ examination }: Attempt): string {
   return examination.session?.serverAddress.replace(/^::ffff:/, '') ?? ''
+}
+
+function whyNoSession(visit: Visit, error: ConnectError): [code: RevertReason, sentence: string] {
+  const jumpHost = visit.context.changing?.jumpHostOf(visit.host.name)
+  if (jumpHost !== undefined) {
+    const which = `the way there leads over ${jumpHost}, which this run changes too, so these rules may be right`
+    return ['jump-host', `no new session could be opened: ${error.message}; ${which}`]
+  }
+  if (error.isOnTheWay) return ['jump-host', `no new session could be opened: ${error.message}`]
+  return ['locked-out', lockedOut(error)]
 }
 
 function lockedOut(error: ConnectError): string {

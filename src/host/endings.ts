@@ -19,7 +19,10 @@ export function untouched(visit: Visit, error: unknown): HostResult {
   if (error instanceof ConnectError) {
     const { fingerprint, keyScan } = error
     if (error.code === 'stopped') return visit.result('skipped', 'stopped', `interrupted; ${NOTHING_CHANGED}`)
-    return visit.result('unreachable', error.code, `${error.message}; ${NOTHING_CHANGED}`, {
+    const jumpHost = visit.context.changing?.jumpHostOf(visit.host.name)
+    const over =
+      jumpHost === undefined ? '' : `; the way there leads over ${jumpHost}, which this run changes`
+    return visit.result('unreachable', error.code, `${error.message}${over}; ${NOTHING_CHANGED}`, {
       ...(fingerprint !== undefined && { fingerprint }),
       ...(keyScan && { keyScan }),
     })

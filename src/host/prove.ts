@@ -19,7 +19,7 @@ export async function prove(
   attempt: Attempt,
   waysIn: WaysIn | undefined,
 ): Promise<Proved | Stopped> {
-  const stopped = waysIn && (await whatStopped(visit, waysIn, latestTry(attempt)))
+  const stopped = waysIn && (await whatStopped(visit, fresh, waysIn, latestTry(attempt)))
   if (stopped !== undefined) return stopped
   switch (attempt.proof) {
     case 'session':

@@ -19,7 +19,14 @@ const LEARN_SECONDS = 30
 
 /** Why an attempt that was applied is not confirmed. */
 export type RevertReason =
-  'locked-out' | 'probe-failed' | 'confirm-refused' | 'way-in-unproven' | 'other-address' | 'other-machine'
+  | 'locked-out'
+  | 'jump-host'
+  | 'cut-off'
+  | 'probe-failed'
+  | 'confirm-refused'
+  | 'way-in-unproven'
+  | 'other-address'
+  | 'other-machine'
 
 /** The old connection first: its packets are ESTABLISHED, mostly it still lives. */
 export async function takeBack(

@@ -5,6 +5,7 @@ import type { Code, FamilyState, Finding, HostResult, Outcome } from '../model/o
 import type { Connection, Transport } from '../model/transport.ts'
 import type { CallOptions, Root } from '../remote/call.ts'
 import type { Gate } from './gate.ts'
+import type { Changing } from './changing.ts'
 import type { Machines } from './machines.ts'
 import { savedFileFinding } from './saved-file-finding.ts'
 
@@ -42,6 +43,9 @@ export interface HostContext {
   readonly wantsReceipts?: boolean
   /** Stands before the change of a host; absent: it may be changed at once. */
   readonly gate?: Gate
+  /** All hosts of the inventory, selected or not, and what the run changes at the moment; absent where nothing is changed. */
+  readonly inventory?: readonly Host[]
+  readonly changing?: Changing
 }
 
 /** What is learned about one host while its story goes on, and the result that it ends with. */

@@ -36,6 +36,8 @@ export interface LeftOut {
 export interface Inventory {
   /** The selected hosts that are mailfw's, in the order of the inventory. Empty only without a limit, or in a shard. */
   readonly hosts: readonly Host[]
+  /** Those that were not selected, too. */
+  readonly all: readonly Host[]
   /** How many there are of them in all shards. */
   readonly inAllShards: number
   readonly leftOut: readonly LeftOut[]
@@ -84,6 +86,7 @@ function load(file: string, options: LoadOptions): Inventory {
   if (options.limit !== undefined && whole.hosts.length === 0) throw noneOfOurs(options.limit, whole.leftOut)
   return {
     ...split(part, finished),
+    all: split([...finished.keys()], finished).hosts,
     inAllShards: whole.hosts.length,
     unknownNames: unknownTexts(tree, unknown),
     rollout,

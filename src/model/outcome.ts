@@ -68,6 +68,8 @@ export const CODES = [
   'way-in-unproven',
   // reverted, revert-failed
   'locked-out',
+  'jump-host',
+  'cut-off',
   'probe-failed',
   'not-as-wanted',
   'saved-changed',

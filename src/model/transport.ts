@@ -25,6 +25,8 @@ export interface Connection {
   readonly port?: number
   /** Starts a program on the host. Rejects with ConnectError (`lost`) where the connection is gone. */
   open(command: string): Promise<Channel>
+  /** Whether a TCP connection can be made from the host to somewhere; nothing is said over it. Never rejects. */
+  reaches(address: string, port: number, options: { signal: AbortSignal; seconds: number }): Promise<boolean>
   /** Ends the session; harmless twice. */
   close(): void
 }
@@ -61,6 +63,8 @@ export class ConnectError extends Error {
   readonly code: ConnectCode
   /** Whether the host completed a TCP handshake: then its firewall lets us in, whatever refused us afterwards. */
   readonly tcpCompleted: boolean
+  /** Whether a jump host was not reached: that says nothing of the host. */
+  readonly isOnTheWay: boolean
   /** For `host-key-unknown`: what the server offered, as `ssh-ed25519 SHA256:…`. */
   readonly fingerprint: string | undefined
   /** For `host-key-unknown`: absent where ssh-keyscan cannot get there. */
@@ -69,12 +73,19 @@ export class ConnectError extends Error {
   constructor(
     code: ConnectCode,
     message: string,
-    more: { tcpCompleted?: boolean; fingerprint?: string; keyScan?: KeyScan; cause?: unknown } = {},
+    more: {
+      tcpCompleted?: boolean
+      isOnTheWay?: boolean
+      fingerprint?: string
+      keyScan?: KeyScan
+      cause?: unknown
+    } = {},
   ) {
     super(message, { cause: more.cause })
     this.name = 'ConnectError'
     this.code = code
     this.tcpCompleted = more.tcpCompleted ?? false
+    this.isOnTheWay = more.isOnTheWay ?? false
     this.fingerprint = more.fingerprint
     this.keyScan = more.keyScan
   }
@@ -103,6 +114,13 @@ export interface ServicePort {
  */
 export type Answer = 'greeted' | 'connected' | 'silent' | 'untried'
 
+/** A host that is reached through another one, as that one dials it. */
+export interface Behind {
+  readonly name: string
+  readonly address: string
+  readonly port: number
+}
+
 export interface KnockOptions {
   readonly signal: AbortSignal
   /** For all of it. */
@@ -128,6 +146,15 @@ export interface Transport {
    * for. Behind a ProxyCommand it is untried. Rejects with ConnectError (`stopped`) alone.
    */
   knock(host: Host, port: ServicePort, options: KnockOptions): Promise<Answer>
+  /**
+   * Those of `hosts` that are reached through `host`, whose own address is `address`, as ssh's configuration has it. Rejects
+   * with ConnectError.
+   */
+  behind(
+    host: Host,
+    hosts: readonly Host[],
+    options: { address: string; signal: AbortSignal; seconds: number },
+  ): Promise<readonly Behind[]>
   /** Ends what is shared between hosts: jump hosts, the agent. */
   close(): void
 }

@@ -3,7 +3,15 @@ import type { Client } from 'ssh2'
 import type { TellNotice } from '../model/events.ts'
 import type { Host } from '../model/host.ts'
 import { ConnectError } from '../model/transport.ts'
-import type { Answer, Connection, KnockOptions, Probe, ServicePort, Transport } from '../model/transport.ts'
+import type {
+  Answer,
+  Behind,
+  Connection,
+  KnockOptions,
+  Probe,
+  ServicePort,
+  Transport,
+} from '../model/transport.ts'
 import { SshConfig } from './config/ssh-config.ts'
 import { targetOf } from './config/target-of.ts'
 import type { Asked, Local } from './config/target-of.ts'
@@ -16,6 +24,8 @@ import { KnownHostsStore } from './known-hosts/store.ts'
 import { dial } from './line/dial.ts'
 import { JumpHosts, keyOf } from './line/jump.ts'
 import type { Line } from './line/line.ts'
+import type { Known } from './line/routes.ts'
+import { leadsOver } from './line/routes.ts'
 import { runProxyCommand } from './line/proxy-command.ts'
 import { planAttempts } from './login/attempts.ts'
 import { Keychain } from './login/credentials.ts'
@@ -134,6 +144,36 @@ class SshTransport implements Transport {
     }
   }
 
+  behind(
+    host: Host,
+    hosts: readonly Host[],
+    { address, signal, seconds }: { address: string; signal: AbortSignal; seconds: number },
+  ): Promise<readonly Behind[]> {
+    return within(seconds, signal, async (deadline) => {
+      const target = await this.#targetOf(host, deadline)
+      const mayRoute = await this.#config.mayRoute()
+      const names = [host.name, ...(host.login.address === undefined ? [] : [host.login.address])]
+      const known = { target, address, names }
+      const found = await Promise.all(
+        hosts
+          .filter(
+            (other) =>
+              other !== host &&
+              other.login.local !== true &&
+              (mayRoute || other.login.sshArguments.some(isRoute)),
+          )
+          .map((other) => this.#ifBehind(other, known, deadline)),
+      )
+      return found.flatMap((each) => each ?? [])
+    })
+  }
+
+  async #ifBehind(other: Host, known: Known, deadline: Deadline): Promise<Behind | undefined> {
+    const target = await this.#targetOf(other, deadline).catch(() => undefined)
+    if (target === undefined || !(await leadsOver(target.route, known))) return undefined
+    return { name: other.name, address: target.hostName, port: target.port }
+  }
+
   close(): void {
     this.#closing.abort()
     this.#jumps.close()
@@ -236,6 +276,11 @@ class SshTransport implements Transport {
     this.#keychain ??= loadSsh2().then((ssh2) => new Keychain(ssh2, { home, askPassphrase }))
     return this.#keychain
   }
+}
+
+/** Whether an argument of ssh may lead over another host. */
+function isRoute(word: string): boolean {
+  return /^-[a-z0-9]*J|proxy|^-F/i.test(word)
 }
 
 /** A jump host is logged in to on behalf of all hosts behind it, so by none of their limits. */

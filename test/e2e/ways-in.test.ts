@@ -4,6 +4,7 @@ import { describeLab } from '../lab/describe-lab.ts'
 import type { HostSpec } from '../lab/host-spec.ts'
 import type { Lab } from '../lab/lab.ts'
 import { createLab } from '../lab/lab.ts'
+import { beforeCall } from './between-calls.ts'
 import type { Run } from './mailfw.ts'
 import { mailfw, OPEN } from './mailfw.ts'
 
@@ -20,6 +21,7 @@ const specs: readonly HostSpec[] = [
   { name: 'direct' },
   { name: 'over-ipv6' },
   { name: 'behind', rules: REFUSES_NEIGHBOURS },
+  { name: 'behind-slowly', ...beforeCall({ 2: 'sleep 3\n' }) },
   { name: 'behind-by-config', rules: REFUSES_NEIGHBOURS },
   { name: 'behind-by-command', rules: REFUSES_NEIGHBOURS },
   { name: 'silent', rules: SILENT },
@@ -90,15 +92,17 @@ const IMPOLITE: Readonly<Record<string, readonly [port: number, sentence: RegExp
 describeLab('the way to a host', () => {
   let lab: Lab
   let run: Run
+  let inventory: string
   beforeAll(async () => {
     lab = await createLab(specs)
     const config = 'Host behind-by-config\n  ProxyJump root@jump\n'
     await lab.controller(['sh', '-c', 'cat >.ssh/config'], { input: config })
-    const inventory = await lab.inventory({
+    inventory = await lab.inventory({
       all: OPEN,
       hosts: {
         'over-ipv6': { ansible_host: lab.host('over-ipv6').address6 },
         behind: { ansible_ssh_common_args: '-J root@jump' },
+        'behind-slowly': { ansible_ssh_common_args: '-J root@jump' },
         'behind-by-config': { ansible_host: 'behind-by-config' },
         'behind-by-command': { ansible_ssh_common_args: '-o ProxyCommand="ssh -W %h:%p root@jump"' },
         'behind-no-forwarding': { ansible_ssh_common_args: '-J root@no-forwarding' },
@@ -137,6 +141,38 @@ describeLab('the way to a host', () => {
   it('holds up no other host', () => {
     expect(run.code).toBe(4)
     expect(run.host('direct').seconds).toBeLessThan(run.host('silent').seconds)
+  })
+
+  it.each(['-J root@jump', '-o ProxyCommand="ssh -W %h:%p root@jump"'])(
+    'that a change of the jump host closes is open again: %s',
+    async (way) => {
+      const behind = { ansible_ssh_common_args: way, ...OPEN }
+      const hosts = { behind, jump: { mailfw_policies: { output: 'drop' } } }
+      const closing = await lab.inventory({ all: OPEN, hosts }, 'closing.yaml')
+      const closed = await mailfw(lab, 'deploy', closing, '--limit', 'jump')
+      expect(closed.host('jump')).toMatchObject({ outcome: 'reverted', code: 'cut-off' })
+      expect(closed.host('jump').message).toMatch(
+        /^the way through this host to behind was open before .*; the old rules are back$/,
+      )
+    },
+  )
+
+  it('that a change of the jump host closes is not called closed by the rules of a host behind', async () => {
+    const hosts = {
+      'behind-slowly': { ansible_ssh_common_args: '-J root@jump', mailfw_services: { smtp: {}, pop3s: {} } },
+      jump: { mailfw_policies: { output: 'drop' }, mailfw_confirm_seconds: 60 },
+    }
+    const both = await lab.inventory({ all: OPEN, hosts }, 'both.yaml')
+    await lab.host('behind-slowly').succeed('rm /etc/calls')
+    const ended = await mailfw(lab, 'deploy', both, '--limit', 'jump,behind-slowly', '--max-failures', '2')
+    expect(ended.host('jump')).toMatchObject({ outcome: 'reverted', code: 'cut-off' })
+    expect(ended.host('behind-slowly')).toMatchObject({ outcome: 'reverted', code: 'jump-host' })
+    expect(ended.host('behind-slowly').message).toContain('leads over jump, which this run changes too')
+  })
+
+  it('through a jump host is still open after a change that leaves it', async () => {
+    const good = await mailfw(lab, 'deploy', inventory, '--limit', 'jump')
+    expect(good.host('jump')).toMatchObject({ outcome: 'confirmed', connections: 2 })
   })
 
   it('is tried again for hosts whose sshd takes one login at a time', async () => {

@@ -20,6 +20,7 @@ export function localConnection(host: LabHost, client = '198.18.255.254'): Local
       child.stderr?.on('data', (chunk: Buffer) => (errors += chunk.toString()))
       return Promise.resolve(channelOf(child))
     },
+    reaches: () => Promise.resolve(false),
     close: () => undefined,
     errors: () => errors,
   }

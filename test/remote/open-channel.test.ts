@@ -10,7 +10,13 @@ function mute(): { connection: Connection; start: (channel: Channel) => void } {
     start = resolve
   })
   return {
-    connection: { address: '192.0.2.1', port: 22, open: () => opening, close: () => undefined },
+    connection: {
+      address: '192.0.2.1',
+      port: 22,
+      open: () => opening,
+      reaches: () => Promise.resolve(false),
+      close: () => undefined,
+    },
     start,
   }
 }

@@ -52,6 +52,7 @@ export function transportIn(
     connect: (host, options) => transport.connect(host, options),
     probe: (host, address, options) => transport.probe(host, address, options),
     knock: (host, port, options) => transport.knock(host, port, options),
+    behind: (host, hosts, options) => transport.behind(host, hosts, options),
     close: () => {
       transport.close()
     },

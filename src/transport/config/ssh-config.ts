@@ -14,6 +14,7 @@ export class SshConfig {
   readonly #pairs = new Map<string, Pair>()
   readonly #asked = new Map<string, Promise<SshG | undefined>>()
 
+  readonly #filesRead = new Set<string>()
   readonly #whenMissing: () => void
   #isMissing = false
 
@@ -30,6 +31,14 @@ export class SshConfig {
   async ask(args: readonly string[], name: string): Promise<Answer | undefined> {
     const common = isOwnHostName(name) ? await this.#commonFor(args, name) : undefined
     return common ? withName(common, name) : (await this.#askByItself(args, name))?.answer
+  }
+
+  /** Whether some host may be reached through another one, by what the files say that were read so far. */
+  async mayRoute(): Promise<boolean> {
+    const texts = await Promise.all(
+      [...this.#filesRead].map((file) => readFile(file, 'utf8').catch(() => '')),
+    )
+    return texts.some((text) => /proxy(jump|command)/i.test(text))
   }
 
   /** What holds for all plain names; `undefined` for the two names that are to show it. */
@@ -66,6 +75,7 @@ export class SshConfig {
     if (this.#isMissing) return undefined
     const told = await runSshG(args, name, this.#environment)
     if (told === undefined) this.#missing()
+    for (const file of told?.filesRead ?? []) this.#filesRead.add(file)
     return told
   }
 

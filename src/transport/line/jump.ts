@@ -133,7 +133,7 @@ function reasonGiven(error: unknown): string {
 /** What happened to the jump host says nothing about the host behind it. */
 function onTheWay(hop: Target, error: unknown): unknown {
   if (!(error instanceof ConnectError)) return error
-  return new ConnectError(error.code, `${over(hop)}: ${error.message}`, { cause: error })
+  return new ConnectError(error.code, `${over(hop)}: ${error.message}`, { isOnTheWay: true, cause: error })
 }
 
 function over(hop: Target): string {

@@ -17,6 +17,7 @@ export function createLocalTransport(home: string): Transport {
     // Both would go over loopback, which every ruleset lets through.
     probe: () => Promise.resolve({ kind: 'failed', message: 'this machine is not tried from itself' }),
     knock: () => Promise.resolve('untried'),
+    behind: () => Promise.resolve([]),
     close: () => undefined,
   }
 }
@@ -25,6 +26,7 @@ function connectionIn(home: string): Connection {
   return {
     address: 'localhost',
     open: (command) => startProgram(command, home),
+    reaches: () => Promise.resolve(false),
     close: () => undefined,
   }
 }

@@ -24,6 +24,7 @@ export function connectionOf(client: Client, line: Line): Connection {
     address: line.address,
     port: line.port,
     open: (command) => opener.open(command),
+    reaches: (address, port, options) => reaches(client, { address, port }, options),
     close() {
       client.end()
       line.end()
@@ -71,6 +72,33 @@ class Opener {
       },
     }
   }
+}
+
+function reaches(
+  client: Client,
+  { address, port }: { readonly address: string; readonly port: number },
+  { signal, seconds }: { readonly signal: AbortSignal; readonly seconds: number },
+): Promise<boolean> {
+  return new Promise((resolve) => {
+    const end = (isReached: boolean): void => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', no)
+      resolve(isReached)
+    }
+    const no = (): void => {
+      end(false)
+    }
+    const timer = setTimeout(no, seconds * 1000)
+    signal.addEventListener('abort', no)
+    try {
+      client.forwardOut('127.0.0.1', 0, address, port, (error, stream) => {
+        end(error === undefined)
+        if (error === undefined) stream.on('error', () => undefined).close()
+      })
+    } catch {
+      no()
+    }
+  })
 }
 
 /** The server refused the channel itself, not the program. Source: RFC 4254, section 5.1. */
