@@ -136,8 +136,23 @@ async function change(
   visit.step('apply')
   visit.context.changing?.begin(visit.host.name)
   try {
-    const applied = await send(visit, connection, attempt)
-    return await confirmAnew(visit, connection, { ...attempt, applied }, waysIn)
+    const begun = await begin(visit, connection, attempt, { mayRepeat, patienceMs })
+    if (typeof begun === 'string' || 'outcome' in begun) return begun
+    return await confirmAnew(visit, connection, begun, waysIn)
+  } finally {
+    visit.context.changing?.end(visit.host.name)
+  }
+}
+
+/** The attempt as it was applied, or has begun at least; else why it was not. */
+async function begin(
+  visit: Visit,
+  connection: Connection,
+  attempt: Attempt,
+  { mayRepeat, patienceMs }: { readonly mayRepeat: boolean; readonly patienceMs: number },
+): Promise<Attempt | HostResult | 'again' | 'never-began'> {
+  try {
+    return { ...attempt, applied: await send(visit, connection, attempt) }
   } catch (error) {
     if (error instanceof Refusal) {
       return mayRepeat && REPEATABLE.includes(error.code) ? 'again' : refused(visit, error)
@@ -148,10 +163,7 @@ async function change(
     if (!error.sent) throw error
     if (error.code === 'stopped') return interrupted(visit, attempt)
     // The change may have ended our own session before the answer came, or have been cut off: a new connection tells.
-    const begun = await findBegun(visit, attempt, patienceMs)
-    return begun === undefined ? 'never-began' : await confirmAnew(visit, connection, begun, waysIn)
-  } finally {
-    visit.context.changing?.end(visit.host.name)
+    return (await findBegun(visit, attempt, patienceMs)) ?? 'never-began'
   }
 }
 
