@@ -47,6 +47,7 @@ listeners_seconds=20
 saved_v4='' saved_v6=''
 version_v4='' version_v6=''
 holds_lock=no is_quiet=no
+live_begun='' left='' client='' ssh_port='' uncommented='' native='' lost_sets=''
 now=0 start='' errors='' status=0
 restore_v4='' restore_v6='' save_v4='' save_v6=''
 
@@ -1124,10 +1125,10 @@ ladder_awk=$facts_awk'
       stood = before[3, c, line, k]
       held[++n] = 0
       at[n] = stood == ours[3, c] && stood > 0 || stood > all ? all : stood
-      if (times[1, c, line] != times[2, c, line] || times[1, c, line] != times[3, c, line]) continue
+      if (times[1, c, line] != times[3, c, line] || (has_start && times[1, c, line] != times[2, c, line])) continue
       stood = before[2, c, line, k]
       lim = before[1, c, line, k] + (c in opened)
-      if (stood != 0 && stood != raw_before[c, line, k] && stood != lim) continue
+      if (has_start && stood != 0 && stood != raw_before[c, line, k] && stood != lim) continue
       held[n] = 1
       at[n] = lim
     }
@@ -1229,7 +1230,7 @@ ladder_awk=$facts_awk'
   /^#left$/ { next }
   /^#start$/ {
     side = 1
-    while ((getline line < ENVIRON["SNAPSHOT"]) > 0) { take(line); whole = line == "#end" }
+    while ((getline line < ENVIRON["SNAPSHOT"]) > 0) { take(line); has_snapshot = 1 }
     for (i = 1; i <= chain_count; i++) if (client != "" && may_drop(1, chains[i])) opened[chains[i]]
     side = 2
     next
@@ -1237,9 +1238,10 @@ ladder_awk=$facts_awk'
   /^#now$/ { side = 3; next }
   /^#whole$/ { read_all = 1; next }
   !side { left[$0]; next }
+  side == 2 && /^:/ { has_start = 1 }
   { take($0) }
   END {
-    if (!whole || (mode != "snapshot" && !read_all)) exit 2
+    if (!has_snapshot || (mode != "snapshot" && !read_all)) exit 2
     if (mode == "compare") {
       for (i = 1; i <= chain_count; i++) if (!is_as_it_was(chains[i])) exit 1
       exit 0
@@ -1253,9 +1255,9 @@ is_as_before() { # FAMILY; status 2: live cannot be read
   ask_ladder "$1" compare
 }
 
-ask_ladder() { # FAMILY compare|rules|numbers|open|snapshot; of $start, $left, $client, $uncommented and $native
+ask_ladder() { # FAMILY compare|rules|numbers|open|snapshot; of $live_begun, $left, $client, $uncommented and $native
   names_of "$1"
-  { printf '#left\n%s#start\n%s\n#now\n' "$left" "$start" && [ "$2" != snapshot ] && save_rules && echo '#whole'; } |
+  { printf '#left\n%s#start\n%s\n#now\n' "$left" "$live_begun" && [ "$2" != snapshot ] && save_rules && echo '#whole'; } |
     TABLES=$tables FOREIGN=$foreign FAMILY=$1 MODE=$2 CLAIMED=$attempt/claimed.$1 SNAPSHOT=$attempt/snapshot.$1 \
       CLIENT=$client PORT=$ssh_port COMMENT=$kept_open UNCOMMENTED=$uncommented NATIVE=$native awk "$ladder_awk"
 }
@@ -1422,7 +1424,11 @@ apply() {
   trap '' HUP INT PIPE
   # Before the lock is taken, so that nobody has to wait for it, and once more under it.
   ! is_cancelled || fail cancelled
-  take_lock 0 || fail $lock_fault
+  if ! take_lock 0; then
+    # A guard that goes on after a failed revert holds it for a try.
+    read_state
+    if [ "$state" != revert-failed ] || ! take_lock 20; then fail $lock_fault; fi
+  fi
   ! is_cancelled || fail cancelled
   if [ -d "$attempt" ]; then
     known_format "$attempt"
@@ -1851,7 +1857,7 @@ make_sets() { # into $lost_sets
 put_back_family() { # FAMILY; statuses of put_back
   left='' client='' ssh_port='' uncommented='' native='' status=0
   names_of "$1"
-  start=$(save_rules)
+  live_begun=$(save_rules)
   [ -z "$lost_sets" ] || find_client "$1"
   if is_as_before "$1"; then
     [ -n "$lost_sets" ] || rm -f "$attempt/lost.$1"
