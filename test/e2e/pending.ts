@@ -55,6 +55,7 @@ export const KILL_GUARD = 'read -r pid start </run/mailfw/attempt/guard && kill 
 export const BREAK_RESTORE = `rm /usr/sbin/iptables-restore
 cat >/usr/sbin/iptables-restore <<'END'
 #!/bin/sh
+[ "$1" != -V ] || exec iptables-nft-restore -V
 [ "$(readlink /proc/self/ns/net)" != "$(readlink /proc/1/ns/net)" ] || exit 1
 exec iptables-nft-restore "$@"
 END
