@@ -25,6 +25,7 @@ const SERVICE = map('a service that is open in this family', {
   ),
   limit: LIMIT,
   connections: text('at once from one source; null: any number'),
+  connections_chain: text('that counts them, if several rules open the service; null: its one rule counts'),
   source_bits: text('of an address that make one source: 32, or 64 in IPv6'),
 }) satisfies ShapeOf<ServiceContext>
 

@@ -31,6 +31,19 @@ export function limitName(service: string, parameters: readonly unknown[]): stri
   return `${stem}-${hash.digest('hex').slice(0, 8)}`
 }
 
+/**
+ * The chain whose one rule counts the connections of a service: for the kernel each connlimit rule counts by itself.
+ * At most 28 characters (XT_EXTENSION_MAXNAMELEN); a service name may have 32.
+ */
+export function connectionsChain(service: string): string {
+  const whole = `mailfw-${service}`
+  if (whole.length <= CHAIN_CHARACTERS) return whole
+  const hash = createHash('sha256').update(service).digest('hex').slice(0, 8)
+  return `${whole.slice(0, CHAIN_CHARACTERS - hash.length - 1)}.${hash}`
+}
+
+const CHAIN_CHARACTERS = 28
+
 const PERIOD: Readonly<Record<RatePeriod, { short: string; milliseconds: number }>> = {
   second: { short: 'sec', milliseconds: 1_000 },
   minute: { short: 'min', milliseconds: 60_000 },

@@ -4,7 +4,7 @@ import { FAMILY, perFamily } from '../model/family.ts'
 import type { Network } from '../model/network.ts'
 import type { Protocol, Service } from '../model/service.ts'
 import type { LimitContext } from './limit.ts'
-import { limitContext } from './limit.ts'
+import { connectionsChain, limitContext } from './limit.ts'
 import { portGroups } from './port-groups.ts'
 
 /** A service as the templates of one family see it. */
@@ -15,6 +15,7 @@ export interface ServiceContext {
   readonly openings: readonly Opening[]
   readonly limit: LimitContext | null
   readonly connections: number | null
+  readonly connections_chain: string | null
   readonly source_bits: number
 }
 
@@ -35,13 +36,16 @@ const CONTEXTS = perFamily((family) => rememberFor((service: Service) => context
 
 function contextOf(service: Service, family: Family): ServiceContext {
   const { sourceBits } = FAMILY[family]
+  const opened = openings(service, family)
+  const needsChain = service.connections !== undefined && opened.length > 1
   return {
     name: service.name,
     protocol: service.protocol,
     ports: portGroups(service.ports),
-    openings: openings(service, family),
+    openings: opened,
     limit: service.limit === undefined ? null : limitContext(service.name, service.limit, sourceBits),
     connections: service.connections ?? null,
+    connections_chain: needsChain ? connectionsChain(service.name) : null,
     source_bits: sourceBits,
   }
 }

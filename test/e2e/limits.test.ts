@@ -16,13 +16,16 @@ describeLab('a limit on new connections', () => {
   afterAll(() => lab.close())
 
   async function deployBurst(burst: number): Promise<void> {
-    const services = { imaps: { limit: { rate: '1/hour', burst } } }
+    await deploy({ imaps: { limit: { rate: '1/hour', burst } } }, 'confirmed')
+  }
+
+  async function deploy(services: object, outcome: 'confirmed' | 'unchanged'): Promise<void> {
     const run = await mailfw(
       lab,
       'deploy',
       await lab.inventory({ all: { ...OPEN, mailfw_services: services } }),
     )
-    expect([run.code, run.summary]).toEqual([0, { confirmed: names.length }])
+    expect([run.code, run.summary]).toEqual([0, { [outcome]: names.length }])
   }
 
   /** How many of `tries` connections one after the other are let in, on each host and family. */
@@ -45,5 +48,13 @@ describeLab('a limit on new connections', () => {
     expect(await letIn(6)).toEqual([5, 5, 5, 5])
     await deployBurst(1)
     expect(await letIn(3)).toEqual([1, 1, 1, 1])
+  })
+
+  it('counts connections of several rules in one chain, which comes and goes with them', async () => {
+    const from = ['198.18.0.0/15', '192.0.2.0/24', '2001:db8::1', '2001:db8::2']
+    const limited = { imaps: { from, connections: 3 } }
+    await deploy(limited, 'confirmed')
+    await deploy(limited, 'unchanged')
+    await deploy({ imaps: { from } }, 'confirmed')
   })
 })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { RATE_PERIODS } from '../../src/model/service.ts'
-import { limitContext, limitName } from '../../src/policy/limit.ts'
+import { connectionsChain, limitContext, limitName } from '../../src/policy/limit.ts'
 
 const limit = fc.record({
   count: fc.integer({ min: 1, max: 1_000 }),
@@ -46,4 +46,12 @@ test('a name fits the kernel and begins with the service, whatever that is calle
       expect(limitName(service, [])).toMatch(/^[A-Za-z0-9]{0,6}-[0-9a-f]{8}$/)
     }),
   )
+})
+
+test('the chain of a service fits the kernel, and no two services share one', () => {
+  const names = ['imaps', 'a'.repeat(21), 'a'.repeat(22), `${'a'.repeat(31)}b`, `${'a'.repeat(31)}c`]
+  const chains = names.map(connectionsChain)
+  expect(chains[0]).toBe('mailfw-imaps')
+  expect(new Set(chains).size).toBe(names.length)
+  expect(Math.max(...chains.map((chain) => chain.length))).toBe(28)
 })

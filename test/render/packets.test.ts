@@ -17,7 +17,7 @@ describe.skipIf(!CAN_LOAD)('with packets', { timeout: 30_000 }, () => {
   let hosts: TwoHosts
 
   beforeAll(async () => {
-    hosts = await startTwoHosts([22, 587, 993])
+    hosts = await startTwoHosts([22, 587, 993, 2015])
   })
 
   afterAll(async () => {
@@ -60,6 +60,20 @@ describe.skipIf(!CAN_LOAD)('with packets', { timeout: 30_000 }, () => {
     test('a source has so many connections at once and no more', () => {
       loadRules({ services: { imaps: { connections: 2 } } })
       expect(hosts.connect(family, 993, 5)).toBe(2)
+    })
+
+    test('a source has so many at once over all rules of a service', () => {
+      const ports = [993, ...Array.from({ length: 16 }, (_, index) => 2000 + index)]
+      loadRules({ services: { many: { ports, connections: 3 } } })
+      expect(hosts.connectTo(family, { 993: 3, 2015: 3 })).toBe(3)
+      expect(hosts.connectTo(family, { 2015: 5 })).toBe(3)
+    })
+
+    test('a source has one rate over all rules of a service', () => {
+      const ports = [993, ...Array.from({ length: 16 }, (_, index) => 2000 + index)]
+      loadRules({ services: { many: { ports, limit: FEW } } })
+      expect(hosts.connect(family, 993, 2)).toBe(2)
+      expect(hosts.connect(family, 2015, 10)).toBe(1)
     })
 
     test('limits count each service by itself, and never a controller', () => {

@@ -14,6 +14,8 @@ export interface TwoHosts {
   forgetNeighbours(): void
   /** Of so many connections begun at the same time, how many were accepted. They stay open until the client ends. */
   connect(family: Family, port: number, count: number): number
+  /** The same at several ports: how many connections at each. */
+  connectTo(family: Family, counts: Readonly<Record<number, number>>): number
   /** Sends so many datagrams from each of so many sockets. */
   send(port: number, sockets: number, datagrams: number): void
   /** Packets that the server's rules with this comment and target have seen. */
@@ -68,6 +70,8 @@ export async function startTwoHosts(tcpPorts: readonly number[]): Promise<TwoHos
     },
     connect: (family, port, count) =>
       Number(inClient('connect', ADDRESSES[family].server, String(port), String(count))),
+    connectTo: (family, counts) =>
+      Number(inClient('connect', ADDRESSES[family].server, ...Object.entries(counts).flat().map(String))),
     send: (port, sockets, datagrams) => {
       inClient('send', ADDRESSES.v4.server, String(port), String(sockets), String(datagrams))
     },
