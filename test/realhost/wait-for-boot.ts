@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
-import { runCommand } from '../lab/command.ts'
+import { inside } from '../lab/inside.ts'
 
 /** How a boot ended: with systemd as the process `pid`, which has started all there is to start, or not well. */
 export type Booted = { readonly pid: number } | { readonly problem: string }
@@ -13,19 +13,18 @@ export async function waitForBoot(nspawn: number): Promise<Booted> {
   while (performance.now() < giveUp && isThere(nspawn)) {
     const pid = systemdOf(nspawn)
     if (pid !== undefined) {
-      state = await inside(pid, 'systemctl is-system-running')
+      state = await answer(pid, 'systemctl is-system-running')
       if (state === 'running') return { pid }
       if (state === 'degraded')
-        return { problem: await inside(pid, 'systemctl --failed --plain --no-legend') }
+        return { problem: await answer(pid, 'systemctl --failed --plain --no-legend') }
     }
     await setTimeout(100)
   }
   return { problem: isThere(nspawn) ? `${state} after ${BOOT_SECONDS} s` : 'systemd-nspawn is gone' }
 }
 
-async function inside(pid: number, command: string): Promise<string> {
-  const namespaces = ['--mount', '--net', '--pid', '--uts', '--ipc']
-  const { stdout } = await runCommand(['nsenter', '-t', String(pid), ...namespaces, 'sh', '-c', command])
+async function answer(pid: number, command: string): Promise<string> {
+  const { stdout } = await inside(() => pid).run(command)
   return stdout.trim()
 }
 

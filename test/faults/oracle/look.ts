@@ -51,11 +51,11 @@ export async function lookAt(lab: Lab, host: LabHost): Promise<Look> {
   }
 }
 
-/** By the programs' own names: what the plain ones stand for may change. */
+/** By the programs' own names: what the plain ones stand for may change. A real host may lack nft. */
 const DUMPS = `for program in iptables-nft ip6tables-nft iptables-legacy ip6tables-legacy; do
   $program-save 2>/dev/null; echo END
 done
-nft -s list ruleset`
+! command -v nft >/dev/null || nft -s list ruleset`
 
 /** The numbers of a host's processes, by the host's own count. */
 export function processesOf(host: LabHost): readonly string[] {
