@@ -22,6 +22,8 @@ export interface Attempt {
   readonly deadline: number
   /** The host's answer; absent where the change ended our session before it came. */
   readonly applied: Applied | undefined
+  /** Another run made it, and a person confirms it. */
+  readonly byHand?: true
 }
 
 export function secondsLeft({ deadline }: Attempt): number {

@@ -6,11 +6,13 @@ import { ConnectError } from '../model/transport.ts'
 import { confirm, undoneOf } from '../remote/attempt.ts'
 import type { CallOptions } from '../remote/call.ts'
 import { CallError, Refusal } from '../remote/call.ts'
+import { revertedByOf } from '../remote/reverted-by.ts'
 import type { Attempt } from './attempt.ts'
 import { awaiting, interrupted, secondsLeft } from './attempt.ts'
 import { comparable } from './comparable.ts'
 import { confirmed } from './confirmed.ts'
 import { notReverted, refusalCode, refusalSentence, reverted } from './endings.ts'
+import { byWhom, revertedBefore } from './reverted-by.ts'
 import type { Proved } from './prove.ts'
 import { prove } from './prove.ts'
 import { latestTry, reachAnew } from './reach-anew.ts'
@@ -110,7 +112,7 @@ function refusedConfirmation(
     case 'iptables-locked':
       return reverted(visit, refusalCode(error), why, error.answer && undoneOf(error.answer))
     case 'already-reverted':
-      return reverted(visit, 'guard-reverted', 'they had been put back before the confirmation came')
+      return alreadyReverted(visit, attempt, error)
     case 'revert-failed':
     case 'revert-partial':
     case 'already-revert-failed':
@@ -134,6 +136,12 @@ function refusedConfirmation(
     default:
       return takeBack(visit, old, attempt, 'confirm-refused', why, true)
   }
+}
+
+function alreadyReverted(visit: Visit, { id }: Attempt, { answer }: Refusal): HostResult {
+  const by = revertedByOf(answer?.texts.get('reverted-by'))
+  const sentence = `attempt ${id} was reverted${byWhom(by)}, before the confirmation came`
+  return revertedBefore(visit, by, sentence, answer && undoneOf(answer))
 }
 
 /** If another machine answers, the old connection may still reach the one that was changed. */
@@ -162,13 +170,10 @@ function request(visit: Visit, attempt: Attempt, proved: Proved): Parameters<typ
     expected: plan.expected,
     wanted: goal.wanted,
     ...comparable(attempt),
-    receipt: receiptText(
-      attempt.id,
-      visit.host.name,
-      visit.context.provenance,
-      goal.origin,
-      clientOf(attempt, proved),
-    ),
+    receipt: receiptText(attempt.id, visit.host.name, visit.context.provenance, goal.origin, {
+      client: clientOf(attempt, proved),
+      byHand: attempt.byHand === true,
+    }),
     persists: goal.firstSaved === undefined ? 'rules' : 'first',
     enteredAt: proof === 'connection' ? serverAddress(attempt) : '',
   }

@@ -3,14 +3,16 @@ import type { HostResult } from '../model/outcome.ts'
 import type { Connection } from '../model/transport.ts'
 import type { KnownAttempt, Status } from '../remote/status.ts'
 import { readStatus } from '../remote/status.ts'
+import { confirmedBy, savedAs } from './confirmed.ts'
 import { confirmAnew } from './confirm-anew.ts'
-import { notRevertedYet, quote, reverted } from './endings.ts'
+import { notRevertedYet, quote } from './endings.ts'
 import { inventoryGoal } from './goal.ts'
 import type { Look } from './look.ts'
 import { look } from './look.ts'
 import { findAttempt, isConfirmed, stillArmed } from './not-pending.ts'
 import { oneVisit } from './one-visit.ts'
 import type { Objection } from './objections.ts'
+import { byWhom, revertedBefore } from './reverted-by.ts'
 import { unlike } from './same-rules.ts'
 import type { HostContext, Job, Visit } from './visit.ts'
 
@@ -24,7 +26,7 @@ const STATUS_SECONDS = 30
 export function confirmByHand(id: string, job: Job, context: HostContext): Promise<HostResult> {
   return oneVisit(job, context, async (visit, connection) => {
     const seen = await look(visit, connection)
-    const status = await readStatus(connection, visit.callOptions(STATUS_SECONDS))
+    const status = await readStatus(connection, visit.callOptions(STATUS_SECONDS), id)
     return confirmKnown(visit, connection, id, seen, status)
   })
 }
@@ -49,10 +51,10 @@ async function confirmKnown(
         `attempt ${id} is ${pending.state} and not applied yet`,
       )
     case 'reverted':
-      return reverted(
+      return revertedBefore(
         visit,
-        'guard-reverted',
-        `it is too late: attempt ${id} was reverted${saying(status)}`,
+        status.revertedBy,
+        `it is too late: attempt ${id} was reverted${byWhom(status.revertedBy)}${saying(status)}`,
         status.undone,
       )
     case 'revert-failed':
@@ -93,6 +95,7 @@ function confirmApplied(
       seconds: secondsLeft,
       deadline: performance.now() + secondsLeft * 1_000,
       applied: { live: pending.applied, secondsLeft, texts: {} },
+      byHand: true,
     },
     undefined,
   )
@@ -108,11 +111,11 @@ function objected(visit: Visit, pending: KnownAttempt, { code, message, fix }: O
     : { ...stillArmed(visit, pending, code, `${message}; to mend it: ${fix}`), fix }
 }
 
-function confirmedBefore(visit: Visit, id: string, { generation }: Status): HostResult {
+function confirmedBefore(visit: Visit, id: string, { confirmation, generation }: Status): HostResult {
   return visit.result(
     'confirmed',
     'deployed',
-    `attempt ${id} was confirmed before, and saved as generation ${generation ?? 0}; nothing was changed now`,
+    `attempt ${id} was confirmed before${confirmation ? confirmedBy(confirmation) : ''}, and saved as generation ${savedAs(confirmation, generation)}; nothing was changed now`,
   )
 }
 

@@ -43,12 +43,16 @@ async function waitForBegin(
   const until = performance.now() + patienceMs
   for (;;) {
     const asked = performance.now()
-    const { pending, receipt, bootId } = await readStatus(connection, visit.callOptions(STATUS_SECONDS))
+    const { pending, confirmation, past, bootId } = await readStatus(
+      connection,
+      visit.callOptions(STATUS_SECONDS),
+      id,
+    )
     if (pending?.id === id) {
       // Its window is counted from when it began. The host counts whole seconds.
       return { ...attempt, deadline: Math.max(deadline, asked + (pending.secondsLeft - 1) * 1000) }
     }
-    if (receipt?.attempt === id || bootId !== examination.bootId) return attempt
+    if (confirmation || past || bootId !== examination.bootId) return attempt
     if (performance.now() >= until) return undefined
     await sleep(PAUSE_MS)
   }

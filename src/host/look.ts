@@ -15,6 +15,7 @@ import type { Origin } from './origin.ts'
 import { originOf } from './origin.ts'
 import type { Plan } from './plan.ts'
 import { makePlan } from './plan.ts'
+import { personOf } from './reverted-by.ts'
 import type { Rules } from './rule-findings.ts'
 import { ruleFindings, undeletable, withoutEffect } from './rule-findings.ts'
 import { settingsSum } from '../policy/settings-sum.ts'
@@ -123,7 +124,11 @@ export async function settleEarlierAttempt(
 const FINAL: readonly AttemptState[] = ['confirmed', 'reverted', 'revert-failed']
 
 async function settle(visit: Visit, connection: Connection): Promise<'settled' | CallError> {
-  const settled = await recover(connection, visit.callOptions(RECOVER_SECONDS)).catch(unanswered)
+  const settled = await recover(
+    connection,
+    personOf(visit.context.provenance),
+    visit.callOptions(RECOVER_SECONDS),
+  ).catch(unanswered)
   if (settled instanceof CallError) return settled
   const { did, id } = settled
   const what = {

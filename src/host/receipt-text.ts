@@ -7,7 +7,7 @@ export function receiptText(
   host: string,
   { user, controller }: Provenance,
   origin: Origin,
-  client?: string,
+  { client, byHand = false }: { readonly client?: string | undefined; readonly byHand?: boolean } = {},
 ): string {
   const { version = '', revision = '', settings, again, hold } = origin
   const fields = {
@@ -20,6 +20,7 @@ export function receiptText(
     version,
     revision,
     ...(client !== undefined && { client }),
+    ...(byHand && { 'by-hand': 'yes' }),
     ...(settings !== undefined && { settings }),
     ...(again !== undefined && { again: String(again) }),
     ...(hold !== undefined && { hold }),

@@ -2,13 +2,17 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { HostResult } from '../model/outcome.ts'
 import type { Connection } from '../model/transport.ts'
 import { ConnectError } from '../model/transport.ts'
+import type { Undone } from '../remote/attempt.ts'
 import { revert } from '../remote/attempt.ts'
 import { CallError, Refusal } from '../remote/call.ts'
+import type { RevertedBy } from '../remote/reverted-by.ts'
 import type { KnownAttempt, Status } from '../remote/status.ts'
 import { readStatus } from '../remote/status.ts'
+import { confirmedBy, savedAs } from './confirmed.ts'
 import { failed, notReverted, notRevertedYet, reverted, untouched } from './endings.ts'
 import { findAttempt, isConfirmed, stillArmed } from './not-pending.ts'
 import { oneVisit } from './one-visit.ts'
+import { byWhom, personOf } from './reverted-by.ts'
 import { pendingOf } from './standing.ts'
 import type { HostContext, Job, Visit } from './visit.ts'
 
@@ -30,29 +34,40 @@ export function revertByHand(id: string, job: Job, context: HostContext): Promis
 
 /** The attempt as the host knows it; else the result that says why there is nothing to revert. */
 async function askFor(visit: Visit, connection: Connection, id: string): Promise<KnownAttempt | HostResult> {
-  const status = await readStatus(connection, visit.callOptions(STATUS_SECONDS))
+  const status = await readStatus(connection, visit.callOptions(STATUS_SECONDS), id)
   visit.learn({ generation: status.generation })
-  if (!isConfirmed(id, status)) return findAttempt(visit, id, status)
+  const { confirmation } = status
+  if (confirmation === undefined || !isConfirmed(id, status)) return findAttempt(visit, id, status)
   return failed(
     visit,
     'already-confirmed',
-    `attempt ${id} was confirmed, and saved as generation ${status.generation ?? 0}; deploy an inventory that has the old rules`,
+    `attempt ${id} was confirmed${confirmedBy(confirmation)}, and saved as generation ${savedAs(confirmation, status.generation)}; deploy an inventory that has the old rules`,
   )
 }
 
 async function revertKnown(visit: Visit, connection: Connection, known: KnownAttempt): Promise<HostResult> {
   const { id, state } = known
   visit.step('revert')
+  const by = `hand ${personOf(visit.context.provenance)}` as const
   try {
-    const undone = await revert(connection, id, visit.callOptions(REVERT_SECONDS))
-    const sentence = state === 'reverted' ? `attempt ${id} was reverted before` : 'as asked for by hand'
-    return reverted(visit, 'by-hand', sentence, undone)
+    const { revertedBy, ...undone } = await revert(connection, { id, by }, visit.callOptions(REVERT_SECONDS))
+    return state === 'reverted' ? before(visit, id, revertedBy, undone) : back(visit, id, revertedBy, undone)
   } catch (error) {
     if (error instanceof Refusal) return await refusedRevert(visit, connection, known, error)
     if (!(error instanceof CallError) || !error.sent) throw error
     // The old rules may have ended our own session: a new one tells.
     return learn(visit, id, error)
   }
+}
+
+/** Another may have been quicker. */
+function back(visit: Visit, id: string, by: RevertedBy | undefined, undone?: Undone): HostResult {
+  const isOurs = by === undefined || (by.kind === 'hand' && by.name === personOf(visit.context.provenance))
+  return isOurs ? reverted(visit, 'by-hand', 'as asked for by hand', undone) : before(visit, id, by, undone)
+}
+
+function before(visit: Visit, id: string, by: RevertedBy | undefined, undone?: Undone): HostResult {
+  return reverted(visit, 'by-hand', `attempt ${id} was reverted before${byWhom(by)}`, undone)
 }
 
 async function refusedRevert(
@@ -82,8 +97,7 @@ async function learn(visit: Visit, id: string, error: CallError): Promise<HostRe
   for (let tries = 1; error.code !== 'stopped' && tries <= LEARN_TRIES; tries++) {
     last = await statusAnew(visit)
     if (last?.pending?.id !== id) break
-    if (last.pending.state === 'reverted')
-      return reverted(visit, 'by-hand', 'as asked for by hand', last.undone)
+    if (last.pending.state === 'reverted') return back(visit, id, last.revertedBy, last.undone)
     if (last.pending.state === 'revert-failed') return notRevertedYet(visit, last)
     await sleep(1_000)
   }

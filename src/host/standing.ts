@@ -3,6 +3,7 @@ import type { Undone } from '../remote/attempt.ts'
 import type { KnownAttempt, Status } from '../remote/status.ts'
 import { generationFrom } from './generation.ts'
 import { quote } from './endings.ts'
+import { byWhom } from './reverted-by.ts'
 import { guardLog } from './guard-log.ts'
 
 /** What attempts have left on a host, for its result. */
@@ -38,7 +39,11 @@ function unfinishedOf({ unfinished }: Status): Pick<Standing, 'unfinished' | 'se
       }
 }
 
-function standingOfAttempt(attempt: KnownAttempt, { log, undone }: Status, now: number): Partial<Standing> {
+function standingOfAttempt(
+  attempt: KnownAttempt,
+  { log, undone, revertedBy }: Status,
+  now: number,
+): Partial<Standing> {
   const { id, state, thisBoot } = attempt
   if (!thisBoot) {
     return { sentence: `the host was rebooted since attempt ${id}, which the next deploy clears away` }
@@ -53,7 +58,8 @@ function standingOfAttempt(attempt: KnownAttempt, { log, undone }: Status, now: 
       return {}
     case 'reverted': {
       const reverted = revertOf(attempt, log, now)
-      return { reverted, ...rungsOf(undone), sentence: `attempt ${id} was reverted at ${reverted.at}` }
+      const sentence = `attempt ${id} was reverted at ${reverted.at}${byWhom(revertedBy)}`
+      return { reverted, ...rungsOf(undone), sentence }
     }
     case 'revert-failed': {
       const reverted = revertOf(attempt, log, now)

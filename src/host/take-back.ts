@@ -3,13 +3,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { HostResult } from '../model/outcome.ts'
 import type { Connection } from '../model/transport.ts'
 import { ConnectError } from '../model/transport.ts'
+import type { Undone } from '../remote/attempt.ts'
 import { recover, revert } from '../remote/attempt.ts'
 import { CallError, Refusal } from '../remote/call.ts'
+import type { RevertedBy } from '../remote/reverted-by.ts'
 import { readStatus } from '../remote/status.ts'
 import type { Attempt } from './attempt.ts'
 import { interrupted, otherMachine, undecided } from './attempt.ts'
-import { confirmed } from './confirmed.ts'
+import { confirmed, receiptFrom } from './confirmed.ts'
 import { NOT_REVERTED, notReverted, notRevertedYet, reverted } from './endings.ts'
+import { byWhom, personOf, revertedBefore } from './reverted-by.ts'
 import { vanished } from './vanished.ts'
 import type { Visit } from './visit.ts'
 
@@ -54,8 +57,14 @@ export async function revertOver(
 ): Promise<HostResult | undefined> {
   visit.step('revert')
   try {
-    const undone = await revert(old, attempt.id, visit.callOptions(REVERT_SECONDS))
-    return reverted(visit, code, why, undone)
+    const { revertedBy, ...undone } = await revert(
+      old,
+      { id: attempt.id, by: 'run' },
+      visit.callOptions(REVERT_SECONDS),
+    )
+    return revertedBy === undefined || revertedBy.kind === 'run'
+      ? reverted(visit, code, why, undone)
+      : revertedByOther(visit, code, why, revertedBy, undone)
   } catch (error) {
     if (error instanceof CallError && error.code === 'stopped') return interrupted(visit, attempt)
     if (error instanceof Refusal && NOT_REVERTED.includes(error.code)) return notReverted(visit, error)
@@ -109,16 +118,34 @@ async function askHowItEnded(
   code: RevertReason,
   why: string,
 ): Promise<HostResult | 'not-yet'> {
-  const { pending, ...status } = await readStatus(connection, visit.callOptions(LEARN_SECONDS))
-  const { receipt } = status
-  if (receipt?.attempt === attempt.id)
-    return confirmed(visit, attempt, { live: receipt.live ?? '', generation: receipt.n })
+  const { pending, ...status } = await readStatus(connection, visit.callOptions(LEARN_SECONDS), attempt.id)
+  if (status.confirmation)
+    return confirmed(visit, attempt, receiptFrom(status.confirmation, status.generation))
   if (pending?.id !== attempt.id || !pending.thisBoot)
     return vanished(visit, connection, attempt, `${why}; the host no longer knows of the attempt`)
-  if (pending.state === 'reverted')
-    return reverted(visit, code, `${why}; the guard acted at the deadline`, status.undone)
+  if (pending.state === 'reverted') return revertedByOther(visit, code, why, status.revertedBy, status.undone)
   if (pending.state === 'revert-failed') return notRevertedYet(visit, status)
   if (pending.guardAlive || pending.secondsLeft > 0) return 'not-yet'
-  const { did, undone } = await recover(connection, visit.callOptions(LEARN_SECONDS))
+  const { did, undone } = await recover(
+    connection,
+    personOf(visit.context.provenance),
+    visit.callOptions(LEARN_SECONDS),
+  )
   return did === 'reverted' ? reverted(visit, code, `${why}; the guard was gone`, undone) : 'not-yet'
+}
+
+/** Not by a revert of ours of which we know; one of ours may have lost its answer. */
+function revertedByOther(
+  visit: Visit,
+  code: RevertReason,
+  why: string,
+  by: RevertedBy | undefined,
+  undone: Undone | undefined,
+): HostResult {
+  if (by?.kind === 'run')
+    return reverted(visit, code, `${why}; reverted, and the host's answer was lost`, undone)
+  const sentence = `${why}; the attempt was reverted${byWhom(by)}`
+  return by?.kind === 'hand' || by?.kind === 'failure'
+    ? revertedBefore(visit, by, sentence, undone)
+    : reverted(visit, code, sentence, undone)
 }

@@ -2,14 +2,18 @@ import type { HostResult } from '../model/outcome.ts'
 import type { Connection } from '../model/transport.ts'
 import { recover } from '../remote/attempt.ts'
 import { CallError, Refusal } from '../remote/call.ts'
+import { readStatus } from '../remote/status.ts'
 import { RulesetError } from '../ruleset/parse.ts'
 import type { Attempt } from './attempt.ts'
 import { otherMachine } from './attempt.ts'
+import { confirmed, receiptFrom } from './confirmed.ts'
 import type { Look } from './look.ts'
 import { look } from './look.ts'
+import { byWhom, personOf, revertedBefore } from './reverted-by.ts'
 import type { Visit } from './visit.ts'
 
 const RECOVER_SECONDS = 90
+const STATUS_SECONDS = 30
 
 /**
  * How an attempt ended that was not confirmed, and of which the host knows no more: after a reboot the files tell.
@@ -23,7 +27,8 @@ export async function vanished(
 ): Promise<HostResult> {
   try {
     const seen = await look(visit, connection, attempt.goal)
-    if (seen.examination.bootId === attempt.examination.bootId) return unguarded(visit, why)
+    if (seen.examination.bootId === attempt.examination.bootId)
+      return await ofThisBoot(visit, connection, attempt, why)
     if (!wasRebooted(attempt, seen)) {
       // What was seen of the other one is not this host's.
       visit.forget()
@@ -39,6 +44,25 @@ export async function vanished(
   }
 }
 
+/** Another run has settled it, or taken its place. */
+async function ofThisBoot(
+  visit: Visit,
+  connection: Connection,
+  attempt: Attempt,
+  why: string,
+): Promise<HostResult> {
+  const { id } = attempt
+  const { confirmation, generation, past } = await readStatus(
+    connection,
+    visit.callOptions(STATUS_SECONDS),
+    id,
+  )
+  if (confirmation) return confirmed(visit, attempt, receiptFrom(confirmation, generation))
+  if (past === undefined) return unguarded(visit, why)
+  const by = past.revertedBy
+  return revertedBefore(visit, by, `attempt ${id} was reverted${byWhom(by)}; ${why}`)
+}
+
 /** The same machine, up for less time than since it was examined; its host key was compared when we connected. */
 function wasRebooted({ examination }: Attempt, seen: Look): boolean {
   const { machineId, uptimeSeconds } = seen.examination
@@ -47,7 +71,11 @@ function wasRebooted({ examination }: Attempt, seen: Look): boolean {
 
 /** The host died while the files were moved into place: either none was, or both are by now. */
 async function finish(visit: Visit, connection: Connection, attempt: Attempt): Promise<HostResult> {
-  const { did, id } = await recover(connection, visit.callOptions(RECOVER_SECONDS))
+  const { did, id } = await recover(
+    connection,
+    personOf(visit.context.provenance),
+    visit.callOptions(RECOVER_SECONDS),
+  )
   if (did !== 'confirmed' || id !== attempt.id) return rebooted(visit)
   return isAsWanted(await look(visit, connection, attempt.goal))
     ? visit.result(

@@ -297,7 +297,7 @@ export function exitCode(
     ...results.map((result) => {
       if (result.outcome === 'held') return HELD_EXIT[options.command] ?? EXIT.held
       const warned = options.strict && result.findings.some((finding) => finding.severity === 'warning')
-      return Math.max(exitOf(result), warned || needsAttention(result) ? 3 : 0)
+      return Math.max(exitOf(result, options.command), warned || needsAttention(result) ? 3 : 0)
     }),
   )
 }
@@ -305,7 +305,7 @@ export function exitCode(
 /** A host that is held is what enforce leaves, and what deploy was not to leave. */
 const HELD_EXIT: Partial<Record<RunCommand, number>> = { enforce: 0, deploy: 4 }
 
-/** A revert that was asked for by hand is what was wanted. */
-function exitOf({ outcome, code }: HostResult): number {
-  return outcome === 'reverted' && code === 'by-hand' ? 0 : EXIT[outcome]
+/** A revert by hand is what `revert` was asked for, and not what the run wanted whose change it was. */
+function exitOf({ outcome, code }: HostResult, command: RunCommand): number {
+  return command === 'revert' && outcome === 'reverted' && code === 'by-hand' ? 0 : EXIT[outcome]
 }

@@ -8,6 +8,10 @@ import { field } from './answer.ts'
 import type { CallOptions } from './call.ts'
 import { call, notOurs } from './call.ts'
 import { places } from './places.ts'
+import type { KeptReceipt } from './receipts.ts'
+import { receiptsOf } from './receipts.ts'
+import type { RevertedBy } from './reverted-by.ts'
+import { revertedByOf } from './reverted-by.ts'
 
 export const ATTEMPT_STATES = [
   'prepared',
@@ -139,6 +143,10 @@ export interface Receipt {
   readonly generation: number
   /** Our address as the host saw it; absent where sshd did not tell. */
   readonly clientAddress?: string
+  /** What the host keeps, if it was confirmed before. */
+  readonly kept?: KeptReceipt
+  /** The newest generation, if another one was made since. */
+  readonly newest?: number
 }
 
 /** Persists an attempt. Only a receipt is success; where the call rejects without a Refusal, `readStatus` tells. */
@@ -172,9 +180,13 @@ export async function confirm(
   const [live = '', generation = ''] = field(answer, 'confirmed') ?? []
   if (!isSum(live) || !/^[1-9]\d{0,8}$/.test(generation)) throw notOurs()
   const clientAddress = field(answer, 'ssh')?.[0]
+  const [kept] = receiptsOf(answer)
+  const newest = field(answer, 'newest')?.[0]
   return {
     live,
     generation: Number(generation),
+    ...(kept && { kept }),
+    ...(newest !== undefined && newest !== generation && { newest: wholeNumber(newest) }),
     ...(clientAddress === undefined || clientAddress === '' ? {} : { clientAddress }),
   }
 }
@@ -186,11 +198,29 @@ export interface Undone {
   readonly lost: readonly string[]
 }
 
-/** Puts the old rules back. Resolves when they were compared with the snapshot. */
-export async function revert(connection: Connection, id: string, options: CallOptions): Promise<Undone> {
-  const answer = await call(connection, 'revert', { values: [['id', id]] }, options)
+/**
+ * Puts the old rules back. Resolves when they were compared with the snapshot, or were put back before: `revertedBy`
+ * tells by whom. `by` is who asks: the run that made the attempt, or a person.
+ */
+export async function revert(
+  connection: Connection,
+  { id, by }: { readonly id: string; readonly by: 'run' | `hand ${string}` },
+  options: CallOptions,
+): Promise<Undone & { readonly revertedBy?: RevertedBy }> {
+  const answer = await call(
+    connection,
+    'revert',
+    {
+      values: [
+        ['id', id],
+        ['by', by],
+      ],
+    },
+    options,
+  )
   if (field(answer, 'reverted') === undefined) throw notOurs()
-  return undoneOf(answer)
+  const revertedBy = revertedByOf(answer.texts.get('reverted-by'))
+  return { ...undoneOf(answer), ...(revertedBy && { revertedBy }) }
 }
 
 /** Whether anything was undone, or could not be. */
@@ -226,11 +256,13 @@ export async function cancel(
 /** What `recover` did with what an earlier attempt had left. */
 export type Recovered = 'nothing' | 'reverted' | 'confirmed' | 'rebooted'
 
+/** `person`: in whose name. */
 export async function recover(
   connection: Connection,
+  person: string,
   options: CallOptions,
 ): Promise<{ did: Recovered; id: string; undone: Undone }> {
-  const answer = await call(connection, 'recover', { values: [] }, options)
+  const answer = await call(connection, 'recover', { values: [['by', `recovery ${person}`]] }, options)
   const [did, id = ''] = field(answer, 'recovered') ?? []
   if (did === undefined) throw notOurs()
   return {

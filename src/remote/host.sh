@@ -85,6 +85,7 @@ main() {
 read_request() {
   nonce='' id='' seconds=60 families='' foreign='' tables='' expected='' lock_option='' places='' sum_v4='' sum_v6=''
   persist=rules generations_asked='' kind='' examined_generation='' byte_order=LE port='' entered_at='' session=''
+  asked_by=''
   input_request read_values
 }
 
@@ -110,6 +111,7 @@ read_values() {
       port) port=$value ;;
       entered-at) entered_at=$value ;;
       session) session=$value ;;
+      by) asked_by=$value ;;
     esac
   done
 }
@@ -1322,6 +1324,29 @@ become_state() { # NEW: by a rename, which needs no space
   mv "$attempt/state.$state" "$attempt/state.$1" && state=$1
 }
 
+# Before the state says that the old rules are back. The first line: guard, run, hand WHO, recovery WHO or failure CODE.
+note_revert() { # BY [DETAIL]
+  printf '%s\n' "$@" 2>/dev/null >"$attempt/reverted-by"
+}
+
+say_reverted_by() {
+  file_text "$attempt/reverted-by"
+  [ -z "$content" ] || text reverted-by "${content%"$newline"}"
+}
+
+# What became of attempts whose place others take: the last 20, newest first, until a reboot.
+remember_attempt() {
+  case $state in
+    reverted | revert-failed) ;;
+    *) return 0 ;;
+  esac
+  first_line "$attempt/reverted-by"
+  {
+    echo "$attempt_id $state $line"
+    [ ! -r "$run/past" ] || sed 19q "$run/past"
+  } 2>/dev/null >"$run/past.new" && mv -f "$run/past.new" "$run/past"
+}
+
 # What the steps of an attempt need; status 3, if not all of it could be read.
 load_attempt() { # into $id, $foreign, $tables, $families, $lock_option
   id=$attempt_id loaded=0
@@ -1442,7 +1467,10 @@ apply() {
       *) fail busy "$(describe_attempt)" ;;
     esac
   fi
-  [ ! -e "$attempt" ] || rm -rf "$attempt" "$second"
+  if [ -e "$attempt" ]; then
+    remember_attempt
+    rm -rf "$attempt" "$second"
+  fi
   # Saved files and holds are not among the facts of live that are compared.
   newest_generation
   [ "$generation" = "$examined_generation" ] || fail live-changed
@@ -1769,6 +1797,7 @@ revert_after_failure() { # CODE [DETAIL]
   code=$1
   detail=${2:-}
   [ "${status:-0}" != 4 ] || code=iptables-locked
+  note_revert "failure $code" "$detail"
   settle_revert 3
   say_rungs
   case $back in
@@ -2072,6 +2101,8 @@ confirm() {
     confirming) ;;
     reverted | revert-failed)
       end_guard
+      say_rungs
+      say_reverted_by
       fail "already-$state" "$(cat "$attempt/log" 2>/dev/null)"
       ;;
     *) fail wrong-state "$state" ;;
@@ -2128,15 +2159,26 @@ give_up_confirming() {
   revert_after_failure disk-full "$errors"
 }
 
-# A confirmation whose receipt was lost may be asked for again.
+# A confirmation whose receipt was lost may be asked for again; somebody may have confirmed it by hand, or made another generation since.
 already_confirmed() {
+  find_receipt || return 1
+  file_text "$directory/receipt"
+  text "receipt-${directory##*/}" "${content%"$newline"}"
   newest_generation
-  [ -n "$generation" ] && receipt_of "$generations/$generation" || return 1
-  [ "$receipt_attempt" = "$id" ] || return 1
-  say confirmed "$receipt_live" "$generation"
+  say newest "$generation"
+  say confirmed "$receipt_live" "$confirmed_as"
   release_lock
   say end
   exit 0
+}
+
+find_receipt() { # of attempt $id, into $directory, $confirmed_as and as receipt_of
+  for directory in "$generations"/[0-9]*; do
+    receipt_of "$directory" || continue
+    confirmed_as=${directory##*/}
+    [ "$receipt_attempt" != "$id" ] || return 0
+  done
+  return 1
 }
 
 receipt_of() { # DIRECTORY, into $receipt_attempt, $receipt_live, $receipt_again and $receipt_hold
@@ -2516,8 +2558,12 @@ revert() {
   load_attempt
   case $state in
     reverted) ;;
-    '' | prepared) end_attempt reverted ;;
+    '' | prepared)
+      note_revert "$asked_by"
+      end_attempt reverted
+      ;;
     armed | applied | revert-failed)
+      note_revert "$asked_by"
       log 'asked to put the old rules back'
       settle_revert 3
       case $back in
@@ -2531,6 +2577,7 @@ revert() {
     *) fail wrong-state "$state" ;;
   esac
   say_rungs
+  say_reverted_by
   say reverted
   release_lock
 }
@@ -2544,15 +2591,12 @@ cancel() {
   say boot "$boot"
   attempt_id=''
   [ ! -d "$attempt" ] || read_attempt
-  newest_generation
-  receipt_of "$generations/$generation" || :
-  case $id in
-    "$attempt_id" | "$receipt_attempt") say begun ;;
-    *)
-      true 2>/dev/null >"$run/cancelled.$id" || fail disk-full
-      say cancelled
-      ;;
-  esac
+  if [ "$id" = "$attempt_id" ] || find_receipt || is_past; then
+    say begun
+  else
+    true 2>/dev/null >"$run/cancelled.$id" || fail disk-full
+    say cancelled
+  fi
   release_lock
 }
 
@@ -2571,6 +2615,7 @@ recover() {
     else
       recover_attempt
     fi
+    remember_attempt
     rm -rf "$attempt" "$second"
   fi
   settle_intent
@@ -2588,6 +2633,7 @@ recover_attempt() {
     armed | applied | revert-failed) ;;
     *) return ;;
   esac
+  note_revert "$asked_by"
   settle_revert 3
   case $back in
     1) fail revert-failed "$(cat "$attempt/log" 2>/dev/null)" ;;
@@ -2623,11 +2669,29 @@ status() {
   newest_generation
   say generation "$generation"
   say_receipts
+  [ -z "$id" ] || say_past
   boot_id
   say boot "$boot"
   attempt_boot=''
   [ ! -d "$attempt" ] || status_of_attempt
   [ "$attempt_boot" = "$boot" ] || status_of_intent
+}
+
+# How attempt $id ended, if it is not the last one any more.
+say_past() {
+  if find_receipt && [ "$confirmed_as" != "$generation" ]; then
+    file_text "$directory/receipt"
+    text "receipt-$confirmed_as" "${content%"$newline"}"
+  fi
+  ! is_past || say past "$past_state" "$past_by"
+}
+
+is_past() { # of $id; into $past_state and $past_by
+  [ -r "$run/past" ] || return 1
+  while read -r past_id past_state past_by; do
+    [ "$past_id" != "$id" ] || return 0
+  done <"$run/past"
+  return 1
 }
 
 status_of_attempt() {
@@ -2645,6 +2709,7 @@ status_of_attempt() {
   done
   text foreign "$foreign"
   say_rungs
+  say_reverted_by
   text log "$(cat "$attempt/log" 2>/dev/null)"
 }
 
@@ -2901,7 +2966,10 @@ find_binary() { # NAME, into $found
 
 act() {
   case $state in
-    prepared) become_state reverted ;;
+    prepared)
+      note_revert guard
+      become_state reverted
+      ;;
     armed | applied | revert-failed) guard_revert ;;
     confirming) guard_finish ;;
   esac
@@ -3036,6 +3104,7 @@ guard_revert() {
         ;;
     esac
   fi
+  note_revert guard
   settle_revert $((next_try == 0 ? 3 : 1))
   [ "$back" != 0 ] || return 0
   [ "$back" = 3 ] || log "the old rules could not be put back, trying again: $errors"

@@ -10,6 +10,8 @@ export interface KeptReceipt extends Generation {
   readonly live?: string
   /** The address that was let in when it was confirmed, not one of the host's own. */
   readonly client?: string
+  /** Whether a person confirmed it, with `mailfw confirm`. */
+  readonly byHand?: true
   /** A hash of what the inventory said for the host. */
   readonly settings?: string
 }
@@ -35,6 +37,7 @@ function receiptOf(n: number, text: string): KeptReceipt {
     ...(at !== undefined && !Number.isNaN(Date.parse(at)) && { at }),
     ...(who.length > 0 && { by: who.join('@') }),
     ...words(told, ['version', 'revision', 'hold', 'attempt', 'host', 'live', 'client', 'settings']),
+    ...(told('by-hand') !== undefined && { byHand: true as const }),
     ...(again !== undefined && /^\d{1,9}$/.test(again) && { again: Number(again) }),
   }
 }

@@ -7,6 +7,8 @@ import type { CallOptions } from './call.ts'
 import { call } from './call.ts'
 import type { KeptReceipt } from './receipts.ts'
 import { receiptsOf } from './receipts.ts'
+import type { RevertedBy } from './reverted-by.ts'
+import { revertedByOf } from './reverted-by.ts'
 
 /** What the host remembers of the attempts on it. */
 export interface Status {
@@ -19,6 +21,12 @@ export interface Status {
   readonly unfinished?: string
   /** How the attempt was undone; absent if none was. */
   readonly undone?: Undone
+  /** Who undid it, or tried to last. */
+  readonly revertedBy?: RevertedBy
+  /** The receipt of the attempt that was asked for, also if it is not of the newest generation. */
+  readonly confirmation?: KeptReceipt
+  /** Who reverted the attempt that was asked for, if another one has taken its place. */
+  readonly past?: { readonly revertedBy?: RevertedBy }
   /** The guard's own words, each line behind the uptime at which it was written. */
   readonly log: string
 }
@@ -36,11 +44,14 @@ export interface KnownAttempt extends PendingAttempt {
   readonly uptimeSeconds: number
 }
 
-/** Changes nothing on the host. */
-export async function readStatus(connection: Connection, options: CallOptions): Promise<Status> {
-  const answer = await call(connection, 'status', { values: [] }, options)
+/** Changes nothing on the host. `id`: the attempt whose end is asked for. */
+export async function readStatus(connection: Connection, options: CallOptions, id = ''): Promise<Status> {
+  const answer = await call(connection, 'status', { values: [['id', id]] }, options)
   const generation = textOf(answer, 'generation')
-  const [receipt] = receiptsOf(answer)
+  const receipts = receiptsOf(answer)
+  const receipt = receipts.find(({ n }) => generation === String(n))
+  const confirmation = id === '' ? undefined : receipts.find(({ attempt }) => attempt === id)
+  const revertedBy = revertedByOf(answer.texts.get('reverted-by'))
   const pending = parseKnown(answer)
   const undone = undoneOf(answer)
   const unfinished = field(answer, 'intent')?.join(' ')
@@ -51,8 +62,17 @@ export async function readStatus(connection: Connection, options: CallOptions): 
     ...(receipt === undefined ? {} : { receipt }),
     ...(unfinished === undefined ? {} : { unfinished }),
     ...(hasRungs(undone) && { undone }),
+    ...(revertedBy && { revertedBy }),
+    ...(confirmation && { confirmation }),
+    ...pastOf(answer),
     log: answer.texts.get('log') ?? '',
   }
+}
+
+function pastOf(answer: Answer): Pick<Status, 'past'> {
+  const [state, ...words] = field(answer, 'past') ?? []
+  const revertedBy = revertedByOf(words.join(' '))
+  return state === 'reverted' ? { past: { ...(revertedBy && { revertedBy }) } } : {}
 }
 
 function parseKnown(answer: Answer): KnownAttempt | undefined {

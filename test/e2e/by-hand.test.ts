@@ -67,7 +67,9 @@ describeLab('a pending attempt, decided by hand', () => {
     const again = await act('confirm', 'nft')
     expect(again.code).toBe(0)
     expect(again.host('nft')).toMatchObject({ outcome: 'confirmed', connections: 1 })
-    expect(again.host('nft').message).toMatch(/was confirmed before, and saved as generation 1; nothing was/)
+    expect(again.host('nft').message).toMatch(
+      /was confirmed before by hand by .+@.+, and saved as generation 1; nothing was/,
+    )
     const state = await stateOf(lab.host('nft'))
     const revert = await act('revert', 'nft')
     expect(revert.code).toBe(4)
@@ -125,7 +127,9 @@ describeLab('a pending attempt, decided by hand', () => {
     }
     const late = await act('confirm', 'decided')
     expect(late.code).toBe(5)
-    expect(late.host('decided')).toMatchObject({ outcome: 'reverted', code: 'guard-reverted' })
+    expect(late.host('decided')).toMatchObject({ outcome: 'reverted', code: 'by-hand' })
+    const standing = await mailfw(lab, 'status', inventory, '--limit', 'decided')
+    expect(standing.host('decided').message).toMatch(/was reverted at [^ ]+Z by hand by [^ ]+@/)
     expect(late.host('decided').message).toContain('asked to put the old rules back')
     expect(await stateOf(lab.host('decided'))).toEqual(before.get('decided'))
   })

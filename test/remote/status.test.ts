@@ -1,14 +1,15 @@
 import { expect, it } from 'vitest'
 import { describeLab } from '../lab/describe-lab.ts'
+import { KILL_GUARD } from '../e2e/pending.ts'
 import { BEFORE, KINDS, useLab } from './fleet.ts'
-import { statusOf, tryOn, wantedWith } from './try.ts'
+import { endOf, recoverOn, statusOf, tryOn, wantedWith } from './try.ts'
 
 const WANTED = wantedWith(25)
 
 describeLab('status', () => {
   const { host } = useLab([
     ...KINDS.map((kind) => ({ ...kind, rules: BEFORE, saved: BEFORE })),
-    ...['never', 'dead'].map((name) => ({ name })),
+    ...['never', 'dead', 'due', 'taken-over'].map((name) => ({ name })),
   ])
 
   it.concurrent.each(KINDS)(
@@ -52,6 +53,33 @@ describeLab('status', () => {
   it.concurrent('tells nothing of a host that never had an attempt', async () => {
     const bootId = (await host('never').succeed('cat /proc/sys/kernel/random/boot_id')).trim()
     expect(await statusOf(host('never'))).toEqual({ bootId, log: '' })
+  })
+
+  it.concurrent('tells who reverted an attempt, also when another has taken its place', async () => {
+    const made = await tryOn(host('due'), WANTED, 2)
+    await made.apply()
+    expect(await endOf(host('due'))).toBe('reverted')
+    const revertedBy = { kind: 'guard', name: '', detail: '' }
+    expect(await statusOf(host('due'))).toMatchObject({ revertedBy })
+    const other = await tryOn(host('due'), WANTED)
+    await other.apply()
+    await other.revert()
+    expect(await statusOf(host('due'), made.id)).toMatchObject({
+      pending: { id: other.id },
+      revertedBy: { kind: 'run' },
+      past: { revertedBy },
+    })
+    expect(await made.cancel()).toBe('begun')
+  })
+
+  it.concurrent('tells which run settled an attempt whose guard was gone', async () => {
+    const made = await tryOn(host('taken-over'), WANTED)
+    await made.apply()
+    await host('taken-over').succeed(KILL_GUARD)
+    await recoverOn(host('taken-over'))
+    const status = await statusOf(host('taken-over'), made.id)
+    expect(status.past).toEqual({ revertedBy: { kind: 'recovery', name: 'alice@laptop', detail: '' } })
+    expect(status.pending).toBeUndefined()
   })
 
   it.concurrent('tells whose intent it is that a host left which died', async () => {

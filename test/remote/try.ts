@@ -85,7 +85,7 @@ export async function tryOn(host: LabHost, wanted: Wanted, seconds = 60): Promis
         },
         OPTIONS,
       ),
-    revert: (options = OPTIONS) => revert(connection, id, options),
+    revert: (options = OPTIONS) => revert(connection, { id, by: 'run' }, options),
     cancel: () => cancel(connection, { id, bootId: examination.bootId }, OPTIONS),
   }
 }
@@ -102,12 +102,12 @@ export function lookAt(host: LabHost, wanted: Wanted): Promise<Examination> {
   return examine(localConnection(host), wanted, OPTIONS)
 }
 
-export function statusOf(host: LabHost): ReturnType<typeof readStatus> {
-  return readStatus(localConnection(host), OPTIONS)
+export function statusOf(host: LabHost, id?: string): ReturnType<typeof readStatus> {
+  return readStatus(localConnection(host), OPTIONS, id)
 }
 
 export function recoverOn(host: LabHost): ReturnType<typeof recover> {
-  return recover(localConnection(host), OPTIONS)
+  return recover(localConnection(host), 'alice@laptop', OPTIONS)
 }
 
 /** The code of host.sh's refusal; throws where there was none. */

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { RunCommand } from '../../src/model/command.ts'
 import type { HostResult } from '../../src/model/outcome.ts'
 import { exitCode, summarise } from '../../src/model/outcome.ts'
 import { createJsonReporter } from '../../src/report/json.ts'
@@ -159,8 +160,9 @@ describe('the exit code of a status', () => {
 
 describe('the exit code of a revert', () => {
   it('is 0 where it was asked for by hand, and 5 where nobody wanted it', () => {
-    const exit = (code: HostResult['code']) =>
-      exitCode([result('mx1', 'reverted', { code })], { strict: false, command: 'check' })
-    expect([exit('by-hand'), exit('guard-reverted'), exit('locked-out')]).toEqual([0, 5, 5])
+    const exit = (code: HostResult['code'], command: RunCommand) =>
+      exitCode([result('mx1', 'reverted', { code })], { strict: false, command })
+    expect([exit('by-hand', 'revert'), exit('guard-reverted', 'revert')]).toEqual([0, 5])
+    expect([exit('by-hand', 'deploy'), exit('by-hand', 'confirm')]).toEqual([5, 5])
   })
 })
