@@ -21,6 +21,7 @@ import { ruleFindings, undeletable, withoutEffect } from './rule-findings.ts'
 import { settingsSum } from '../policy/settings-sum.ts'
 import { foreignPattern } from '../ruleset/foreign.ts'
 import { RulesetError } from '../ruleset/parse.ts'
+import { strictSshLimit } from './ssh-limit.ts'
 import type { Visit } from './visit.ts'
 
 const EXAMINE_SECONDS = 60
@@ -69,6 +70,8 @@ export async function look(
   }
   const plan = make()
   tell(visit, plan, rules)
+  if (ssh !== undefined && !plan.isEmpty)
+    visit.learn({ findings: strictSshLimit(host.settings, examination) })
   return { kind: 'plan', plan, examination }
 }
 

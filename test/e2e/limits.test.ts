@@ -57,4 +57,22 @@ describeLab('a limit on new connections', () => {
     await deploy(limited, 'unchanged')
     await deploy({ imaps: { from } }, 'confirmed')
   })
+
+  it('keeps no good change out: what a limit on SSH counts of ours is waited for', async () => {
+    const ssh = {
+      mailfw_ssh: { limit: { rate: '3/minute', burst: 2 } },
+      mailfw_controllers: ['203.0.113.5'],
+      mailfw_confirm_seconds: 28,
+    }
+    const to = async (services: object) =>
+      mailfw(lab, 'deploy', await lab.inventory({ all: { ...OPEN, ...ssh, mailfw_services: services } }))
+    await to({ smtp: {} })
+    const run = await to({ imaps: {} })
+    expect(run.hosts.map(({ outcome, code }) => [outcome, code])).toEqual(
+      names.map(() => ['confirmed', 'deployed']),
+    )
+    expect(run.hosts.flatMap(({ findings }) => findings.map(({ code }) => code))).toContain(
+      'ssh-limit-counts-us',
+    )
+  })
 })
