@@ -48,9 +48,14 @@ export function makeArchive(verb: Verb, nonce: string, request: Request): Buffer
 
 let cachedProgram: Buffer | undefined
 
-/** host.sh as it lies beside this file, in `src` and in `dist` alike: bytes, for it is most of every archive. */
+/**
+ * host.sh as it lies beside this file, in `src` and in `dist` alike, without comments and indentation: the host gives it to
+ * another shell as one argument, and those end at 128 KiB. No text in it has a line that begins with `#` or spaces.
+ */
 export function program(): Buffer {
-  cachedProgram ??= readFileSync(new URL('host.sh', import.meta.url))
+  cachedProgram ??= Buffer.from(
+    readFileSync(new URL('host.sh', import.meta.url), 'utf8').replace(/^[ \t]*(?:#.*\n|\n)?/gm, ''),
+  )
   return cachedProgram
 }
 

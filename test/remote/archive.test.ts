@@ -80,16 +80,21 @@ describeLab('an archive', () => {
     )
   })
 
+  it('holds a program that another shell can be given as one argument', () => {
+    expect(program().length).toBeLessThan(100_000)
+    expect(program().toString()).not.toMatch(/^(?:#|[ \t]|\n)/m)
+  })
+
   it('holds a program without fault for shellcheck and every shell', async () => {
     const file = `${import.meta.dirname}/../../src/remote/host.sh`
-    const checks = [
-      ['shellcheck', '-s', 'sh', file],
-      ['dash', '-n', file],
-      ['busybox', 'sh', '-n', file],
-      ['bash', '--posix', '-n', file],
-    ]
-    for (const check of checks)
-      expect(await runCommand(check)).toMatchObject({ code: 0, stdout: '', stderr: '' })
+    const faultless = { code: 0, stdout: '', stderr: '' }
+    expect(await runCommand(['shellcheck', '-s', 'sh', file])).toMatchObject(faultless)
+    for (const sent of [
+      ['dash', '-n'],
+      ['busybox', 'sh', '-n'],
+      ['bash', '--posix', '-n'],
+    ])
+      expect(await runCommand(sent, { input: program().toString() })).toMatchObject(faultless)
   })
 })
 
