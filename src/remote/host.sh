@@ -1111,11 +1111,11 @@ ladder_awk=$facts_awk'
       if (mine[s, c, i] && target_of(printed[s, c, i]) !~ /^(ACCEPT|RETURN|LOG|NFLOG|MARK|CONNMARK|SET|CT|TCPMSS)?$/) return 1
     return 0
   }
-  # Our old rules of a chain, onto list.
+  # Our old rules of a chain, onto list, and as they are loaded onto texts: an earlier revert may have kept another way open.
   function old_rules(c, i, n) {
     n = 0
-    if (c in opened) list[++n] = mark
-    for (i = 1; i <= size[1, c]; i++) if (mine[1, c, i]) list[++n] = rule[1, c, i]
+    if (c in opened) { list[++n] = mark; texts[n] = open_rule(name_of(c)) }
+    for (i = 1; i <= size[1, c]; i++) if (mine[1, c, i]) { list[++n] = rule[1, c, i]; texts[n] = printed[1, c, i] }
     return n
   }
   # How many of our rules shall stand before each foreign one of a chain, onto at; held: that it counts.
@@ -1179,7 +1179,7 @@ ladder_awk=$facts_awk'
     name = name_of(c)
     for (i = j = 1; i <= n; i++) {
       while (j <= f && at[j] < i) j++
-      text = substr(list[i] == mark ? open_rule(name) : list[i], length(name) + 5)
+      text = substr(texts[i], length(name) + 5)
       add("in", j > f ? "-A " name " " text : "-I " name " " i + j - 1 " " text)
     }
   }
@@ -1204,7 +1204,7 @@ ladder_awk=$facts_awk'
     if (is_built_in(c) && flushed) add("out", "-F " name)
     n = old_rules(c)
     for (i = 1; i <= n; i++)
-      add("in", (flushed ? "-A " name " " : "-I " name " " i " ") substr(list[i] == mark ? open_rule(name) : list[i], length(name) + 5))
+      add("in", (flushed ? "-A " name " " : "-I " name " " i " ") substr(texts[i], length(name) + 5))
   }
   function commit(wanted, i, c) {
     lines["out"] = lines["gone"] = lines["declared"] = lines["in"] = ""
@@ -1987,8 +1987,8 @@ tries_well() { # FAMILY COUNT: whether the first rules of $lines can be loaded
 # Where its set is gone all that name it go with it. What keeps SSH open goes without its comment first.
 leave_out() { # FAMILY, of $refused and $refused_table; onto $left
   refused_before=''
-  case $refused in
-    *"\"$kept_open\""*) uncommented=yes ;;
+  case $uncommented:$refused in
+    :*"\"$kept_open\""*) uncommented=yes ;;
     *)
       if [ -n "$client" ] && [ "$uncommented" = yes ] && [ "${refused%" --"?port "$ssh_port -j ACCEPT"}" != "$refused" ]; then
         client=''

@@ -53,6 +53,16 @@ const OLD = [
   '',
 ].join('\n')
 
+/** What an earlier revert left. */
+const KEPT_OPEN = [
+  '*filter',
+  ':INPUT DROP [0:0]',
+  '-A INPUT -s 198.18.255.250/32 -p tcp -m tcp --dport 22 -m comment --comment "mailfw: kept open by a revert" -j ACCEPT',
+  '-A INPUT -p tcp -m tcp --dport 587 -j ACCEPT',
+  'COMMIT',
+  '',
+].join('\n')
+
 const each = (name: string, spec: Omit<HostSpec, 'name'>): HostSpec[] =>
   KINDS.filter(({ shell }) => shell !== 'bash').map((kind) => ({
     ...kind,
@@ -75,6 +85,10 @@ describeLab('a revert, whatever happened in the window', () => {
     { name: 'moved', rules: BEFORE },
     { name: 'repaired', setup: WITH_SETS },
     { name: 'next', setup: WITH_SETS },
+    { name: 'kept-open', rules: { v4: KEPT_OPEN } },
+    { name: 'hidden' },
+    { name: 'damaged', rules: BEFORE },
+    { name: 'by-hand', setup: WITH_SETS },
   ])
   /** A change that is not confirmed, and what happens before the deadline. */
   const revertAfter = async (on: LabHost, script: string): Promise<string> => {
@@ -166,7 +180,30 @@ describeLab('a revert, whatever happened in the window', () => {
     },
   )
 
-  it.concurrent('stops when somebody repairs the host', async () => {
+  it.concurrent('puts back what an earlier revert kept open, as it was', async () => {
+    const on = host('kept-open')
+    const before = await on.save('v4')
+    const made = await tryOn(on, WANTED)
+    await made.apply({ session: '2001:db8::1 40000 2001:db8::2 22' })
+    await on.succeed('iptables -D INPUT -p tcp -m tcp --dport 25 -j ACCEPT')
+    expect((await made.revert()).rungs).toMatchObject({ v4: 'rebuild' })
+    expect(await on.save('v4')).toBe(before)
+  })
+
+  it.concurrent('does not take rules for gone that iptables can no longer print', async () => {
+    const on = host('hidden')
+    const made = await tryOn(on, WANTED)
+    await made.apply()
+    const added = await on.succeed('nft -e -a add rule ip filter FORWARD ct state established accept')
+    expect(await on.succeed('iptables-save')).not.toContain('--dport 25')
+    expect(await refusalOf(made.revert())).toMatchObject({ code: 'revert-failed' })
+    await on.succeed(`nft delete rule ip filter FORWARD handle ${/handle (\d+)/.exec(added)?.[1] ?? ''}`)
+    await until(on, '[ -e /run/mailfw/attempt/state.reverted ]')
+    expect(await on.save('v4')).not.toContain('-A ')
+    expect(await on.save('v4')).not.toContain('DROP')
+  })
+
+  it.concurrent('stops when somebody repairs the host, not for a confirmation that is late', async () => {
     const on = host('repaired')
     await revertAfter(on, 'rm -f /run/mailfw/attempt/sets; ipset destroy both')
     await on.succeed('iptables -I INPUT -p tcp --dport 2222 -j ACCEPT')
