@@ -988,6 +988,7 @@ firewalld_active() {
 # Live as the controller computes it too: facts of the touched tables only, without foreign lines, counters and comments, so
 # that an absent table equals an empty one with ACCEPT policies and the order of chains does not matter. The texts of all families
 # come each behind a line `#FAMILY`; a line that is no fact gives an empty one.
+# shellcheck disable=SC2016 # fields of awk's
 facts_awk='
   function without_counters(line) {
     sub(/^\[[0-9]+:[0-9]+\] /, "", line)
@@ -1022,6 +1023,12 @@ facts_awk='
     split(ENVIRON["TABLES"], list, " ")
     for (i in list) touched[list[i]]
   }
+  # One that holds certain native rules is left out by iptables-nft-save, which then ends with 0.
+  /^# Table .* is incompatible/ {
+    unread = $3
+    gsub(/[^a-z]/, "", unread)
+    if (((family == "" ? ENVIRON["FAMILY"] : family) ":" unread) in touched) hidden = 1
+  }
 '
 
 normal_form() {
@@ -1052,7 +1059,7 @@ live_is_expected() {
     BEGIN { expect(ENVIRON["FILE"]) }
     /^#whole$/ { whole = 1 }
     { see(fact($0)) }
-    END { exit whole ? unexpected || missing != 0 : 3 }
+    END { exit whole && !hidden ? unexpected || missing != 0 : 3 }
   '
 }
 
@@ -1237,8 +1244,8 @@ ladder_awk=$facts_awk'
     side = 2
     next
   }
-  /^#now$/ { side = 3; next }
-  /^#whole$/ { read_all = 1; next }
+  /^#now$/ { side = 3; hidden = 0; next }
+  /^#whole$/ { read_all = !hidden; next }
   !side { left[$0]; next }
   side == 2 && /^:/ { has_start = 1 }
   { take($0) }
@@ -1599,7 +1606,7 @@ take_snapshots() {
     END {
       finish()
       if (failed || !whole) exit 1
-      if (unexpected || missing != 0) exit 3
+      if (unexpected || missing != 0 || hidden) exit 3
     }
   '
 }
@@ -1893,11 +1900,15 @@ put_back_family() { # FAMILY; statuses of put_back
     [ -z "$lost_sets" ] || return 3
     return
   fi
-  [ -e "$attempt/lost.$1" ] || load_rules "$1" inverse || log "$1 inverse: $errors"
+  [ -e "$attempt/lost.$1" ] || [ -e "$attempt/inverted.$1" ] || load_rules "$1" inverse || log "$1 inverse: $errors"
   is_as_before "$1"
   case $?:$status in
     0:*) put_back_by "$1" inverse ;;
-    2:0) return 1 ;;
+    2:0)
+      # A second time it could only do harm
+      true >"$attempt/inverted.$1"
+      return 1
+      ;;
     2:*) load_snapshot "$1" ;;
     *)
       if rebuild "$1" rules && is_as_before "$1"; then
@@ -3117,7 +3128,7 @@ guard_revert() {
 }
 
 live_facts() { # our rules of the touched tables; the last line is `#whole` if they could be read
-  live_texts | TABLES=$tables FOREIGN=$foreign awk "$facts_awk"'/^#whole$/ { print } { line = fact($0) } line != "" { print line }'
+  live_texts | TABLES=$tables FOREIGN=$foreign awk "$facts_awk"'/^#whole$/ && !hidden { print } { line = fact($0) } line != "" { print line }'
 }
 
 guard_finish() {
