@@ -1466,21 +1466,21 @@ apply() {
     known_format "$attempt"
     read_attempt
     case $state in
-      '' | prepared | confirmed | reverted) ;;
-      revert-failed)
-        end_guard
-        { undo_confirmation && put_back_saved; } 2>/dev/null || fail disk-full
-        ;;
+      '' | prepared | confirmed | reverted | revert-failed) ;;
       *) fail busy "$(describe_attempt)" ;;
     esac
+  fi
+  # Saved files and holds are not among the facts of live that are compared.
+  newest_generation
+  [ "$generation" = "$examined_generation" ] || fail live-changed
+  if [ -d "$attempt" ] && [ "$state" = revert-failed ]; then
+    { undo_confirmation && put_back_saved; } 2>/dev/null || fail disk-full
+    end_guard
   fi
   if [ -e "$attempt" ]; then
     remember_attempt
     rm -rf "$attempt" "$second"
   fi
-  # Saved files and holds are not among the facts of live that are compared.
-  newest_generation
-  [ "$generation" = "$examined_generation" ] || fail live-changed
   prepare 2>/dev/null || give_up_before disk-full
   keep_saved 2>/dev/null || give_up_before disk-full
   take_snapshots 2>/dev/null
@@ -1814,13 +1814,16 @@ revert_after_failure() { # CODE [DETAIL]
   fail revert-failed "$detail$newline$errors"
 }
 
-# Puts the old rules back, and names the state that the attempt has then. Where they are not all back its guard goes on.
+# Puts the old rules back, and names the state that the attempt has then. If they are not all back its guard goes on, unless live
+# becomes another than what is left here.
 settle_revert() { # ROUNDS, into $back
   put_back "$1"
+  rm -f "$attempt/left"
   if [ "$back" = 0 ]; then
     end_attempt reverted
-  elif [ "$state" != revert-failed ]; then
-    become_state revert-failed
+  else
+    live_facts 2>/dev/null >"$attempt/left"
+    [ "$state" = revert-failed ] || become_state revert-failed
   fi
 }
 
@@ -2111,7 +2114,8 @@ confirm() {
       ;;
     confirming) ;;
     reverted | revert-failed)
-      end_guard
+      # That of a run is only late
+      [ -n "$entered_at" ] || end_guard
       say_rungs
       say_reverted_by
       fail "already-$state" "$(cat "$attempt/log" 2>/dev/null)"
@@ -2892,7 +2896,7 @@ guard() { # ID UPTIME
   # bash runs the other trap too when it is told to end.
   [ -z "${BASH_VERSION:-}" ] || trap 'trap - EXIT; exit 143' TERM
   guarded=$1 now=$2 deadline='' copied='' recalled=no told=no
-  left_live='' next_try=0 pause_seconds=1
+  next_try=0 pause_seconds=1
   cd /
   command exec 2>/dev/null
   echo -1000 >/proc/self/oom_score_adj
@@ -3103,28 +3107,31 @@ guard_revert() {
   if [ "$state" != revert-failed ]; then
     [ "$told" = yes ] || log 'nobody confirmed until the deadline'
     told=yes
-  elif [ -n "$left_live" ]; then
-    live_now=$(live_facts)
-    case $live_now in
-      "$left_live") ;;
-      *'#whole')
-        is_quiet=no
-        log 'the rules were changed since the last try: left as they are'
-        release_lock
-        leave
-        ;;
-    esac
+  elif is_changed_since; then
+    is_quiet=no
+    log 'the rules were changed since the last try: left as they are'
+    release_lock
+    leave
   fi
   note_revert guard
   settle_revert $((next_try == 0 ? 3 : 1))
   [ "$back" != 0 ] || return 0
   [ "$back" = 3 ] || log "the old rules could not be put back, trying again: $errors"
   is_quiet=yes
-  left_live=$(live_facts)
-  case $left_live in *'#whole') ;; *) left_live='' ;; esac
   uptime_seconds
   next_try=$((now + pause_seconds))
   pause_seconds=$((pause_seconds < 30 ? pause_seconds * 2 : 60))
+}
+
+is_changed_since() { # the last try, also that of a call; no, if it cannot be told
+  left_live=$(cat "$attempt/left")
+  case $left_live in *'#whole') ;; *) return 1 ;; esac
+  live_now=$(live_facts)
+  case $live_now in
+    "$left_live") return 1 ;;
+    *'#whole') ;;
+    *) return 1 ;;
+  esac
 }
 
 live_facts() { # our rules of the touched tables; the last line is `#whole` if they could be read

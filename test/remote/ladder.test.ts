@@ -205,7 +205,13 @@ describeLab('a revert, whatever happened in the window', () => {
 
   it.concurrent('stops when somebody repairs the host, not for a confirmation that is late', async () => {
     const on = host('repaired')
-    await revertAfter(on, 'rm -f /run/mailfw/attempt/sets; ipset destroy both')
+    const made = await tryOn(on, WANTED, 3)
+    await made.apply({ session: SESSION })
+    await on.succeed('rm -f /run/mailfw/attempt/sets; ipset destroy both')
+    await endOf(on)
+    const late = made.confirm({ enteredAt: '198.18.0.1' })
+    expect(await refusalOf(late)).toMatchObject({ code: 'already-revert-failed' })
+    expect((await statusOf(on)).pending).toMatchObject({ guardAlive: true })
     await on.succeed('iptables -I INPUT -p tcp --dport 2222 -j ACCEPT')
     await until(on, 'grep -q "left as they are" /run/mailfw/attempt/log')
     expect(await on.save('v4')).toContain('--dport 2222')
@@ -217,6 +223,8 @@ describeLab('a revert, whatever happened in the window', () => {
     await revertAfter(on, 'rm -f /run/mailfw/attempt/sets; ipset destroy both')
     expect(await on.save('v4')).toContain('kept open')
     const next = await tryOn(on, wantedWith(587))
+    expect(await refusalOf(next.apply({ generation: 7 }))).toMatchObject({ code: 'live-changed' })
+    expect((await statusOf(on)).pending).toMatchObject({ guardAlive: true })
     await next.apply({ session: SESSION })
     expect(await on.save('v4')).not.toContain('kept open')
     await next.confirm()
