@@ -48,7 +48,7 @@ saved_v4='' saved_v6=''
 version_v4='' version_v6=''
 holds_lock=no is_quiet=no
 live_begun='' left='' client='' ssh_port='' uncommented='' native='' lost_sets=''
-now=0 start='' errors='' status=0
+now=0 start='' errors='' status=0 loaded=0
 restore_v4='' restore_v6='' save_v4='' save_v6=''
 
 main() {
@@ -1849,7 +1849,7 @@ put_back() { # ROUNDS
   while :; do
     choose_tools
     back=0
-    undo_confirmation || back=1
+    { [ $loaded = 0 ] && undo_confirmation; } || back=1
     for family in $families; do
       put_back_family "$family"
       case $?:$back in
@@ -2954,7 +2954,7 @@ watch() {
   done
   take_lock 5 || end_holder
   ! is_over || leave
-  if [ "$recalled" = yes ] || [ -d "$attempt" ] || recall; then
+  if [ "$recalled" = yes ] || [ -e "$attempt/id" ] || recall; then
     load_attempt && act
   fi
   release_lock
@@ -3068,7 +3068,8 @@ recall() {
 }
 
 leave() {
-  if [ "$recalled" = yes ] && [ ! -e "$run/attempt" ]; then
+  if [ "$recalled" = yes ] && [ ! -e "$run/attempt/id" ]; then
+    rm -rf "$run/attempt"
     [ -d "$run" ] || mkdir -m 0700 "$run"
     mv "$second" "$run/attempt"
   fi

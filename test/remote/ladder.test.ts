@@ -218,6 +218,25 @@ describeLab('a revert, whatever happened in the window', () => {
     expect((await statusOf(on)).pending).toMatchObject({ state: 'revert-failed', guardAlive: false })
   })
 
+  it.concurrent('is not over if what it needs to know cannot be read', async () => {
+    const made = await tryOn(host('damaged'), WANTED)
+    await made.apply()
+    await host('damaged').succeed('rm /run/mailfw/attempt/tables')
+    expect(await refusalOf(made.revert())).toMatchObject({ code: 'revert-failed' })
+  })
+
+  it.concurrent('goes on after one by hand that put back more, but not all', async () => {
+    const on = host('by-hand')
+    const made = await tryOn(on, WANTED, 3)
+    await made.apply({ session: SESSION })
+    await on.succeed('rm -f /run/mailfw/attempt/sets; ipset destroy both; ipset destroy office')
+    await until(on, '[ -e /run/mailfw/attempt/lost.v4 ]')
+    await on.succeed('ipset create office hash:net')
+    expect(await refusalOf(made.revert())).toMatchObject({ code: 'revert-partial' })
+    await on.succeed('sleep 4; ipset create both list:set')
+    await until(on, '[ -e /run/mailfw/attempt/state.reverted ]')
+  })
+
   it.concurrent('gives way to the next deploy, which removes what kept SSH open', async () => {
     const on = host('next')
     await revertAfter(on, 'rm -f /run/mailfw/attempt/sets; ipset destroy both')

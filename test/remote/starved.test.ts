@@ -17,6 +17,7 @@ const CASES: readonly {
   { name: 'open-files', shells: ['dash', 'busybox'], famine: limited('--nofile=0:') },
   { name: 'sizes', shells: ['dash', 'busybox'], famine: limited('--fsize=0:', '--cpu=1:') },
   { name: 'directory', shells: ['dash', 'busybox'], famine: done('rm -rf /run/mailfw') },
+  { name: 'files', shells: ['dash', 'busybox'], famine: done('rm -rf /run/mailfw/attempt/*') },
   { name: 'run', shells: ['dash', 'busybox'], famine: done('umount -l /run') },
   { name: 'proc', shells: ['dash', 'busybox'], famine: done('umount -l /proc') },
 ]
