@@ -2071,8 +2071,12 @@ find_native() { # FAMILY; into $native
   for table in $tables; do
     [ "${table%%:*}" = "$1" ] || continue
     table=${table#*:}
+    listed=$(timeout -s KILL $restore_seconds nft list table "$nft_family" "$table" 2>/dev/null) || {
+      native=all
+      return
+    }
     native=$native$(
-      timeout -s KILL $restore_seconds nft list table "$nft_family" "$table" 2>/dev/null | TABLE=$table awk '
+      printf '%s\n' "$listed" | TABLE=$table awk '
         $1 == "chain" { chain = $2; next }
         NF < 2 || $1 == "type" || $1 == "table" { next }
         !/ ?counter / || /[{@]/ { if (!(chain in seen)) printf "%s:%s ", ENVIRON["TABLE"], chain; seen[chain] }
