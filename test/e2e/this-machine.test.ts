@@ -28,7 +28,7 @@ const specs: readonly HostSpec[] = [
 describeLab('mailfw on the server itself', () => {
   let lab: Lab
   beforeAll(async () => {
-    lab = await createLab(specs)
+    lab = await createLab(specs.map((spec) => ({ ...spec, hasMailfw: true })))
   }, 120_000)
   afterAll(() => lab.close())
 

@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { HostSpec } from './host-spec.ts'
 
 /** The fstab by which boot.sh builds a host's root: the machine's own, hidden things hidden, below a layer to write to. */
@@ -15,9 +15,13 @@ export function fstab(spec: HostSpec, directory: string): string {
     `tmpfs ${root}/run tmpfs mode=0755${size('/run')}`,
     `tmpfs ${root}/tmp tmpfs mode=1777${size('/tmp')}`,
     ...diskLines(spec, directory, root),
+    ...(spec.hasMailfw === true ? [`${checkout} ${root}${checkout} none bind,ro,X-mount.mkdir`] : []),
   ]
   return fstabText(lines)
 }
+
+/** A space is written as in fstab(5). */
+const checkout = resolve(import.meta.dirname, '../..').replaceAll(' ', '\\040')
 
 /** Lines of an fstab that mount a host's disks below its root. */
 export function diskLines(spec: HostSpec, directory: string, root: string): readonly string[] {
