@@ -1,3 +1,4 @@
+import { rememberFor } from '../lib/recent.ts'
 import type { Family } from '../model/family.ts'
 import { FAMILY } from '../model/family.ts'
 import { contains, parseNetwork } from '../model/network.ts'
@@ -6,6 +7,12 @@ import type { Probe } from '../model/transport.ts'
 import type { Visit } from './visit.ts'
 
 const PROBE_SECONDS = 3
+
+/**
+ * What answered before the change, by address. It is asked once a run, and once more after the change: sshd counts each
+ * connection without a login (sshd_config(5), PerSourcePenalties noauth; 1 s each by default, enforced from 15 s on).
+ */
+const before = rememberFor<Visit, Map<string, Promise<Probe>>>(() => new Map())
 
 /** The other way into a host whose inventory names addresses of both families. */
 export interface SecondFamily {
@@ -32,7 +39,7 @@ export async function watchSecondFamily(visit: Visit, connected: Family): Promis
   const { ssh } = visit.host.settings
   const other = otherWayIn(visit, connected)
   if (other === undefined || !ssh.families.includes(other.family)) return undefined
-  const found = await probe(visit, other.address)
+  const found = await probeOnce(visit, other.address)
   if (found.kind === 'failed' || !mayEnter(ssh.sources, found.from)) return undefined
   return { ...other, ...(found.from !== undefined && { from: found.from }) }
 }
@@ -56,6 +63,13 @@ function mayEnter(sources: Sources, from: string | undefined): boolean {
 export async function stillAnswers(visit: Visit, second: SecondFamily): Promise<boolean> {
   // A TCP handshake proves the firewall, whatever sshd says then.
   return (await probe(visit, second.address)).kind !== 'failed'
+}
+
+function probeOnce(visit: Visit, address: string): Promise<Probe> {
+  const known = before(visit)
+  const found = known.get(address) ?? probe(visit, address)
+  known.set(address, found)
+  return found
 }
 
 function probe(visit: Visit, address: string): Promise<Probe> {
