@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { HostResult } from '../model/outcome.ts'
 import type { Connection } from '../model/transport.ts'
 import type { Applied } from '../remote/attempt.ts'
-import { apply, undoneOf } from '../remote/attempt.ts'
+import { apply, hasRungs, undoneOf } from '../remote/attempt.ts'
 import { CallError, Refusal } from '../remote/call.ts'
 import type { Examination } from '../remote/examine.ts'
 import type { Attempt } from './attempt.ts'
@@ -25,6 +25,7 @@ import type { Look } from './look.ts'
 import { settleEarlierAttempt } from './look.ts'
 import { sameMachine } from './machines.ts'
 import { PERSON_SECONDS } from './new-session.ts'
+import { reachedAfterRevert } from './reached-after-revert.ts'
 import { Passage } from './passage.ts'
 import type { HostContext, Job } from './visit.ts'
 import { Visit } from './visit.ts'
@@ -155,7 +156,9 @@ async function begin(
     return { ...attempt, applied: await send(visit, connection, attempt) }
   } catch (error) {
     if (error instanceof Refusal) {
-      return mayRepeat && REPEATABLE.includes(error.code) ? 'again' : refused(visit, error)
+      return mayRepeat && REPEATABLE.includes(error.code)
+        ? 'again'
+        : reachedAfterRevert(visit, attempt.dialled, refused(visit, error))
     }
     if (!(error instanceof CallError)) throw error
     // It may have waited for its turn on this connection.
@@ -231,7 +234,8 @@ function lockOption({ families }: Examination): string {
 
 function refused(visit: Visit, error: Refusal): HostResult {
   if (NOT_REVERTED.includes(error.code)) return notReverted(visit, error)
-  if (error.code === 'not-as-wanted')
-    return reverted(visit, 'not-as-wanted', refusalSentence(error), error.answer && undoneOf(error.answer))
-  return failed(visit, refusalCode(error), refusalSentence(error))
+  const undone = error.answer && undoneOf(error.answer)
+  if (error.code === 'not-as-wanted') return reverted(visit, 'not-as-wanted', refusalSentence(error), undone)
+  const result = failed(visit, refusalCode(error), refusalSentence(error))
+  return undone && hasRungs(undone) ? { ...result, rungs: undone.rungs } : result
 }

@@ -16,6 +16,7 @@ import { byWhom, revertedBefore } from './reverted-by.ts'
 import type { Proved } from './prove.ts'
 import { prove } from './prove.ts'
 import { latestTry, reachAnew } from './reach-anew.ts'
+import { reachedAfterRevert } from './reached-after-revert.ts'
 import { receiptText } from './receipt-text.ts'
 import type { RevertReason } from './take-back.ts'
 import { awaitGuard, revertOver, takeBack } from './take-back.ts'
@@ -110,9 +111,13 @@ function refusedConfirmation(
     case 'other-backend-now':
     case 'disk-full':
     case 'iptables-locked':
-      return reverted(visit, refusalCode(error), why, error.answer && undoneOf(error.answer))
+      return reachedAfterRevert(
+        visit,
+        attempt.dialled,
+        reverted(visit, refusalCode(error), why, error.answer && undoneOf(error.answer)),
+      )
     case 'already-reverted':
-      return alreadyReverted(visit, attempt, error)
+      return reachedAfterRevert(visit, attempt.dialled, alreadyReverted(visit, attempt, error))
     case 'revert-failed':
     case 'revert-partial':
     case 'already-revert-failed':

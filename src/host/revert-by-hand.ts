@@ -14,6 +14,7 @@ import { findAttempt, isConfirmed, stillArmed } from './not-pending.ts'
 import { oneVisit } from './one-visit.ts'
 import { byWhom, personOf } from './reverted-by.ts'
 import { pendingOf } from './standing.ts'
+import { reachedAfterRevert } from './reached-after-revert.ts'
 import type { HostContext, Job, Visit } from './visit.ts'
 
 const STATUS_SECONDS = 30
@@ -51,7 +52,8 @@ async function revertKnown(visit: Visit, connection: Connection, known: KnownAtt
   const by = `hand ${personOf(visit.context.provenance)}` as const
   try {
     const { revertedBy, ...undone } = await revert(connection, { id, by }, visit.callOptions(REVERT_SECONDS))
-    return state === 'reverted' ? before(visit, id, revertedBy, undone) : back(visit, id, revertedBy, undone)
+    if (state === 'reverted') return before(visit, id, revertedBy, undone)
+    return await reachedAfterRevert(visit, connection.address, back(visit, id, revertedBy, undone))
   } catch (error) {
     if (error instanceof Refusal) return await refusedRevert(visit, connection, known, error)
     if (!(error instanceof CallError) || !error.sent) throw error

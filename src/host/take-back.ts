@@ -12,6 +12,7 @@ import type { Attempt } from './attempt.ts'
 import { interrupted, otherMachine, undecided } from './attempt.ts'
 import { confirmed, receiptFrom } from './confirmed.ts'
 import { NOT_REVERTED, notReverted, notRevertedYet, reverted } from './endings.ts'
+import { reachedAfterRevert } from './reached-after-revert.ts'
 import { byWhom, personOf, revertedBefore } from './reverted-by.ts'
 import { vanished } from './vanished.ts'
 import type { Visit } from './visit.ts'
@@ -19,6 +20,8 @@ import type { Visit } from './visit.ts'
 const REVERT_SECONDS = 15
 /** How long after the deadline we ask how it ended. */
 const LEARN_SECONDS = 30
+/** The guard goes on after a revert that failed, soon at first. */
+const FURTHER_SECONDS = 10
 
 /** Why an attempt that was applied is not confirmed. */
 export type RevertReason =
@@ -41,10 +44,8 @@ export async function takeBack(
   confirmationSent: boolean,
 ): Promise<HostResult> {
   const result = await revertOver(visit, old, attempt, code, why)
-  return (
-    result ??
-    awaitGuard(visit, attempt, code, confirmationSent ? `${why}, after the confirmation was sent` : why)
-  )
+  if (result) return reachedAfterRevert(visit, attempt.dialled, result)
+  return awaitGuard(visit, attempt, code, confirmationSent ? `${why}, after the confirmation was sent` : why)
 }
 
 /** Over a connection that is there already; nothing if it is dead. */
@@ -82,15 +83,21 @@ export async function awaitGuard(
 ): Promise<HostResult> {
   visit.step('await-guard')
   const { abandon } = visit.context
-  const until = Math.max(attempt.deadline, performance.now()) + LEARN_SECONDS * 1000
+  let until = Math.max(attempt.deadline, performance.now()) + LEARN_SECONDS * 1000
+  let failed: HostResult | undefined
   await sleep(Math.max(0, attempt.deadline - performance.now()), undefined, { signal: abandon }).catch(
     () => undefined,
   )
   while (performance.now() < until && !abandon.aborted) {
     const result = await howItEnded(visit, attempt, code, why)
-    if (result !== 'not-yet') return result
+    if (result !== 'not-yet' && result.outcome !== 'revert-failed') return result
+    if (result !== 'not-yet') {
+      until = failed ? until : Math.min(until, performance.now() + FURTHER_SECONDS * 1000)
+      failed = result
+    }
     await sleep(1_000)
   }
+  if (failed) return failed
   return abandon.aborted ? interrupted(visit, attempt) : undecided(visit, attempt, why)
 }
 

@@ -94,6 +94,7 @@ export const CODES = [
   'by-hand',
   // unknown
   'no-answer',
+  'reverted-not-reachable',
   'awaiting-confirmation',
   'bug',
   // skipped

@@ -4,6 +4,7 @@ import type { HostSpec } from '../lab/host-spec.ts'
 import type { Lab } from '../lab/lab.ts'
 import { createLab } from '../lab/lab.ts'
 import { handWrittenRules } from '../lab/programs/rulesets.ts'
+import { insteadOfVerb } from './between-calls.ts'
 import type { HostState } from './host-state.ts'
 import { stateOf } from './host-state.ts'
 import type { Run } from './mailfw.ts'
@@ -29,19 +30,30 @@ const closedV6 = { name: 'v6-closed' }
 const closedOfOurs = { name: 'v6-closed-from-ours' }
 const meantV6 = { name: 'v6-not-for-us' }
 const forgetful = { name: 'forgetful', setup: FORGETFUL }
+/** Something else than these rules shuts everybody out, just before the host answers. */
+const SHUT = `iptables -t mangle -I INPUT -p tcp --dport 22 -m conntrack --ctstate NEW -j DROP
+exec sh -c "$SSH_ORIGINAL_COMMAND" <$archive
+`
+const DRIFT = 'iptables -A INPUT -p tcp --dport 9 -j ACCEPT'
+const shut: readonly HostSpec[] = [
+  { name: 'shut-at-revert', rules: OLD, saved: OLD, ...insteadOfVerb({ revert: SHUT }) },
+  { name: 'shut-at-confirm', rules: OLD, saved: OLD, ...insteadOfVerb({ confirm: `${DRIFT}\n${SHUT}` }) },
+]
 const names = (specs: readonly HostSpec[]) => specs.map((spec) => spec.name)
 
 describeLab('a host that is locked out', () => {
   let lab: Lab
   let before: ReadonlyMap<string, HostState>
   let run: Run
+  let shutRun: Run
   beforeAll(async () => {
-    lab = await createLab([...closed, ...cutOff, closedV6, closedOfOurs, meantV6, forgetful])
+    lab = await createLab([...closed, ...cutOff, closedV6, closedOfOurs, meantV6, forgetful, ...shut])
     before = await states()
     const inventory = await lab.inventory({
       all: CLOSED,
       hosts: {
         [closedV6.name]: { mailfw_ssh: { from: ['any'] }, mailfw_blocklist: ['2001:db8::/32'] },
+        'shut-at-confirm': { mailfw_ssh: { from: ['any'] } },
         [closedOfOurs.name]: {
           mailfw_ssh: { from: ['198.18.0.0/15', '2001:db8::/32'] },
           mailfw_blocklist: ['2001:db8::/32'],
@@ -50,7 +62,8 @@ describeLab('a host that is locked out', () => {
         [forgetful.name]: { mailfw_ssh: { from: ['any'] } },
       },
     })
-    run = await mailfw(lab, 'deploy', inventory, '--batch', '100%')
+    const deploy = (limit: string) => mailfw(lab, 'deploy', inventory, '--batch', '100%', '--limit', limit)
+    ;[run, shutRun] = await Promise.all([deploy('all:!shut*'), deploy('shut*')])
   })
   afterAll(() => lab.close())
 
@@ -99,6 +112,21 @@ describeLab('a host that is locked out', () => {
     },
   )
 
+  it.each([
+    ['shut-at-revert', 'do not let us in', 'inverse'],
+    ['shut-at-confirm', 'not what was wanted', 'rebuild'],
+  ])('is not called reverted if nobody gets in after the revert: %s', async (name, why, rung) => {
+    const { outcome, code, message, rungs } = shutRun.host(name)
+    expect([shutRun.code, outcome, code]).toEqual([6, 'unknown', 'reverted-not-reachable'])
+    expect(message).toContain(why)
+    expect(message).toContain(`; the host said "reverted" (IPv4 by ${rung}`)
+    expect(rungs).toMatchObject({ v4: rung })
+    // Connection 1 lives on; it is no proof.
+    const undo = `${SHUT.split('\n')[0]?.replace('-I', '-D')}; ${DRIFT.replace('-A', '-D')}`
+    await lab.host(name).succeed(`${undo} || :`)
+    expect(await stateOf(lab.host(name))).toEqual(before.get(name))
+  })
+
   it('is none whose second family is not meant to let us in', () => {
     expect(run.host(meantV6.name).outcome).toBe('confirmed')
   })
@@ -115,7 +143,7 @@ describeLab('a host that is locked out', () => {
 
   it('is deployed to by the next run as if nothing had been', async () => {
     const inventory = await lab.inventory({ all: OPEN })
-    const next = await mailfw(lab, 'deploy', inventory)
+    const next = await mailfw(lab, 'deploy', inventory, '--limit', 'all:!shut*')
     expect(next.code).toBe(0)
     expect(next.host('old')).toMatchObject({ outcome: 'confirmed', generation: 1 })
     expect(next.host('old').findings).toMatchObject([{ code: 'former-revert', severity: 'info' }])
