@@ -14,6 +14,7 @@
 #   listeners who listens on which port
 #   sessions  who is connected to sshd
 #   guard     (started by apply) revert at the deadline whatever nobody confirmed
+#   NUMBER    (by a person: sh /var/lib/mailfw/restore NUMBER) put that generation back, without mailfw
 #   scratch   (started by examine, in a network namespace of its own) wanted as this iptables writes it
 #   printed   (the same) what nft lists when what iptables printed is loaded
 #
@@ -58,6 +59,7 @@ main() {
     guard) guard "$@" ;;
     scratch) scratch "$@" ;;
     printed) printed "$@" ;;
+    [0-9]*) restore_by_hand "$verb" ;;
     *)
       read_request
       require_root
@@ -117,11 +119,11 @@ read_values() {
 }
 
 say() {
-  printf '%s %s\n' "$nonce" "$*"
+  [ -z "${nonce:-}" ] || printf '%s %s\n' "$nonce" "$*"
 }
 
 text() { # NAME CONTENT
-  printf '%s text %s\n%s\n' "$nonce" "$1" "$2"
+  [ -z "${nonce:-}" ] || printf '%s text %s\n%s\n' "$nonce" "$1" "$2"
 }
 
 # Every file that came with the call, each behind a line `NONCE NAME`, by one program. It reads them back: not every awk tells when
@@ -154,6 +156,7 @@ unpack_into() {
 
 # The end of a call that could not do what it was asked for; what the host's state is stands in the code's meaning.
 fail() { # CODE [DETAIL]
+  [ -n "${nonce:-}" ] || stop "$*"
   say fail "$1"
   [ $# -lt 2 ] || text detail "$2"
   release_lock
@@ -2223,12 +2226,13 @@ stage() {
   remove_leftovers || return 1
   make_directories 0755 "${saved_v4%/*}" "${saved_v6%/*}" || return 1
   make_directories 0700 "$kept" "$generations" && mkdir -m 0700 "$intent.new" "$new" && unpack "$new" || return 1
-  echo $format >"$kept/format" || return 1
+  echo $format >"$kept/format" && printf '%s\n' "$program" >"$kept/.restore" &&
+    cp "$attempt/foreign" "$attempt/lock-option" "$attempt"/saved-path.v[46] "$new" || return 1
   write_record >"$intent.new/record" || return 1
   make_directories 0700 "$staging_v4" "$staging_v6" || return 1
   [ -d "$generations/0" ] || stage_first || return 1
   [ "$persist" != first ] || find_first || return 1
-  set -- "$intent.new" "$intent.new/record" "$staging_v4" "$staging_v6"
+  set -- "$kept/.restore" "$intent.new" "$intent.new/record" "$staging_v4" "$staging_v6"
   [ ! -d "$generations/.new0" ] || set -- "$@" "$generations/.new0"/* "$generations/.new0"
   for family in $families; do
     names_of "$family"
@@ -2237,7 +2241,7 @@ stage() {
   done
   echo "live=$live_sum" >>"$new/receipt" || return 1
   sync "$@" "$new"/* "$new" "$generations" "${saved_v4%/*}" "${saved_v6%/*}" || return 1
-  mv "$intent.new" "$intent" && sync "$kept"
+  mv "$kept/.restore" "$kept/restore" && mv "$intent.new" "$intent" && sync "$kept"
 }
 
 # Whatever has a name that is needed now; from here on one that exists is an error.
@@ -2888,6 +2892,127 @@ sshd_connections() { # PORT BYTE-ORDER
       }
     }
   '
+}
+
+# --- by hand ------------------------------------------------------------------------------------------------------
+
+# For when mailfw cannot reach the host: the rules of a generation around those of other programs as they are now, and its saved files.
+# It speaks to a person.
+restore_by_hand() { # NUMBER
+  nonce='' id=restore source=$generations/$1
+  while read -r key value _; do
+    [ "$key" != Uid: ] || [ "$value" = 0 ] || stop 'run this as root'
+  done </proc/self/status
+  newest_generation
+  newest=$generations/$generation
+  [ -d "$source" ] || stop "no generation $1 is kept here, only $(cd "$generations" 2>/dev/null && echo [0-9]*)"
+  first_line "$newest/saved-path.v6"
+  saved_v6=$line
+  first_line "$newest/saved-path.v4"
+  saved_v4=$line
+  saved_v6=${saved_v6:-$saved_v4} saved_v4=${saved_v4:-$saved_v6}
+  require_own_directories
+  trap '' HUP PIPE
+  take_lock 10 || stop 'another mailfw is at work on this host; try again when it has ended'
+  end_attempt_by_hand
+  attempt=$kept/.restoring
+  rm -rf "$attempt"
+  mkdir -m 0700 "$attempt" || stop "$attempt could not be made"
+  prepare_by_hand || stop 'the rules could not be read'
+  is_whole=yes
+  for family in $families; do
+    put_back_by_hand "$family" || is_whole=no
+  done
+  for family in $families; do
+    save_by_hand "$family" || is_whole=no
+  done
+  rm -rf "$attempt"
+  release_lock
+  [ $is_whole = yes ] || stop 'Not all of it is back: see above.'
+  echo "Generation $1 is back. For mailfw $generation is the newest still: the next deploy or enforce brings the inventory's rules."
+  exit 0
+}
+
+stop() { # SENTENCE
+  release_lock
+  echo "restore: $*" >&2
+  exit 1
+}
+
+# What somebody may still confirm is not taken from under him; what nobody looks after goes.
+end_attempt_by_hand() {
+  boot_id
+  if [ -d "$attempt" ]; then
+    read_attempt
+    case $attempt_boot:$state in
+      "$boot:prepared" | "$boot:armed" | "$boot:applied" | "$boot:confirming")
+        ! guard_alive || stop "attempt $attempt_id is pending; its guard puts the old rules back in $((deadline - now)) s. Wait until then, or end it: mailfw revert INVENTORY HOST $attempt_id"
+        ;;
+    esac
+    end_guard
+  fi
+  if [ "${state:-}" != confirming ] || ! finish_confirmation; then
+    { undo_confirmation && put_back_saved; } || stop 'the saved files could not be put back'
+  fi
+  rm -rf "$attempt" "$second"
+}
+
+prepare_by_hand() { # into $families, $tables, $foreign and $lock_option
+  first_line "$newest/foreign" || return 1
+  foreign=$line families='' tables=''
+  first_line "$newest/lock-option"
+  lock_option=$line
+  echo "${SSH_CONNECTION:-}" >"$attempt/session"
+  for family in v4 v6; do
+    [ -r "$source/rules.$family" ] || continue
+    [ $family = v4 ] || has_ipv6 || continue
+    families="$families $family"
+    tables="$tables $(sed -n "s/^\*/$family:/p" "$generations"/[1-9]*/rules.$family | sort -u | tr '\n' ' ')"
+    print_generation $family >"$attempt/snapshot.$family" || return 1
+  done
+  [ -n "$families" ]
+}
+
+# As this iptables prints it, if it can be asked. Of an empty one the ladder needs a line too.
+print_generation() { # FAMILY
+  printed=$(unshare -n sh "$kept/restore" scratch generation "$1" 3<"$source/rules.$1" 4<"$source/rules.$1" 2>/dev/null 9>&-)
+  case $printed in
+    "generation text canonical-$1"*) printf '%s\n' "$printed" | sed '1d;$d' ;;
+    *) cat "$source/canonical.$1" 2>/dev/null || cat "$source/rules.$1" ;;
+  esac
+  echo '#'
+}
+
+put_back_by_hand() { # FAMILY
+  names_of "$1"
+  put_back_family "$1"
+  case $? in
+    0) echo "$command: the rules are those of generation ${source##*/}; rules of other programs stay as they are." ;;
+    3)
+      echo "$command: these rules could not be loaded, the others are back:" >&2
+      cat "$attempt/lost.$1" >&2
+      return 1
+      ;;
+    *)
+      echo "$command: the rules could not be put back: $errors" >&2
+      return 1
+      ;;
+  esac
+}
+
+save_by_hand() { # FAMILY
+  names_of "$1"
+  file=$source/rules.$1 beside=${path%/*}/.mailfw-restore.$1
+  ! is_first "$source" || file=$source/saved.$1
+  if [ ! -e "$file" ]; then
+    rm -f "$path" && echo "$path: removed, there was none." && return 0
+  else
+    rm -f "$beside" && { cp -p "$path" "$beside" 2>/dev/null || { true >"$beside" && chmod 0640 "$beside"; }; } &&
+      cat "$file" >"$beside" && sync "$beside" && mv -f "$beside" "$path" && sync "${path%/*}" &&
+      echo "$path: written, it is loaded at the next boot." && return 0
+  fi
+  echo "$path: could not be written" >&2
+  return 1
 }
 
 # --- the guard ----------------------------------------------------------------------------------------------------

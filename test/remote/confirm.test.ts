@@ -69,7 +69,7 @@ describeLab('confirm', () => {
     expect(await leftOn(host(name))).toBe('')
     expect(await host(name).succeed('cd /var/lib/mailfw/generations; ls; ls 0 1')).toBe(
       '0\n1\n0:\nlive.v4\nlive.v6\nreceipt\nrules.v4\nrules.v6\nsaved.v4\nsaved.v6\n' +
-        '\n1:\ncanonical.v4\ncanonical.v6\nfacts\nreceipt\nrules.v4\nrules.v6\n',
+        '\n1:\ncanonical.v4\ncanonical.v6\nfacts\nforeign\nlock-option\nreceipt\nrules.v4\nrules.v6\nsaved-path.v4\nsaved-path.v6\n',
     )
     expect(await host(name).succeed('cd /var/lib/mailfw/generations/0; cat saved.v4')).toBe(BEFORE.v4)
     const again = await lookAt(host(name), HOSTILE)
