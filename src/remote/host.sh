@@ -1498,7 +1498,9 @@ apply() {
   snapshot_is_good || give_up_before snapshot-refused "$errors"
   guard_starts || give_up_before guard-missing
   become_state armed || give_up_before disk-full
+  # What another backend was given, nothing would take back.
   for family in $families; do
+    is_as_armed "$family" restore || revert_after_failure other-backend-now "$command-restore: $said"
     load_rules "$family" forward || revert_after_failure apply-refused "$errors"
   done
   if [ "$expected" = any ]; then
@@ -1718,9 +1720,13 @@ is_of_backend() { # PROGRAM [NAME]: of $backend, by what it says of itself, into
 
 is_backend_as_armed() { # restore|save
   for family in $families; do
-    names_of "$family"
-    ! first_line "$attempt/backend.$family" || { backend=$line && is_of_backend "$command-$1"; } || return 1
+    is_as_armed "$family" "$1" || return 1
   done
+}
+
+is_as_armed() { # FAMILY restore|save
+  names_of "$1"
+  ! first_line "$attempt/backend.$1" || { backend=$line && is_of_backend "$command-$2"; }
 }
 
 # The guard must outlive this session: a service of systemd's, which comes back when killed, else a session of its own. It is seen

@@ -3,7 +3,7 @@ import { describeLab } from '../lab/describe-lab.ts'
 import type { Backend } from '../lab/host-spec.ts'
 import type { LabHost } from '../lab/host.ts'
 import { BEFORE, useLab } from './fleet.ts'
-import { endOf, recoverOn, refusalOf, statusOf, tryOn, wantedWith } from './try.ts'
+import { endOf, leftOn, recoverOn, refusalOf, statusOf, stub, tryOn, wantedWith } from './try.ts'
 
 const INFIX = { nf_tables: 'nft', legacy: 'legacy' } as const
 const OTHER = { nf_tables: 'legacy', legacy: 'nf_tables' } as const
@@ -76,6 +76,37 @@ describeLab('iptables that is another one by the deadline', () => {
     expect((await statusOf(here)).log).toContain(`is not ${backend} any more`)
   })
 })
+
+describeLab('an iptables that is switched when the guard is armed', () => {
+  const { host } = useLab([
+    { name: 'virgin' },
+    { name: 'virgin-legacy', backend: 'legacy' },
+    { name: 'rules', rules: BEFORE, saved: BEFORE },
+  ])
+
+  it.concurrent.each([
+    ['virgin', 'legacy'],
+    ['virgin-legacy', 'nf_tables'],
+    ['rules', 'legacy'],
+  ] as const)('is given no rules: %s', async (name, other) => {
+    const before = await rulesOf(host(name))
+    const made = await tryOn(host(name), wantedWith(25))
+    await stub(host(name), 'mv', `/bin/mv "$@"\ncase "$*" in */state.armed) ${switchTo(other)} ;; esac`)
+    expect(await refusalOf(made.apply())).toMatchObject({ code: 'other-backend-now' })
+    expect(withoutBlank(await rulesOf(host(name)))).toEqual(withoutBlank(before))
+    expect(await leftOn(host(name))).toBe('')
+  })
+})
+
+/** A table that is empty equals one that is absent. */
+function withoutBlank(rules: Awaited<ReturnType<typeof rulesOf>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(rules).map(([name, text]) => [
+      name,
+      text.replace(/^(\*.*|:\S+ ACCEPT.*|COMMIT|#.*)\n?/gm, ''),
+    ]),
+  )
+}
 
 describeLab('an attempt on a host whose iptables was switched since', () => {
   const names = ['confirm', 'confirm-save', 'revert', 'recover', 'none']
