@@ -90,7 +90,9 @@ function leftoversOf(root: string): readonly string[] {
     ...namesIn(join(root, 'etc/iptables')).filter((name) => !/^(rules\.v[46]|fill)$/.test(name)),
     ...namesIn(join(root, 'var/lib/mailfw')).filter((name) => name.startsWith('intent')),
     ...namesIn(join(root, 'var/lib/mailfw/generations')).filter((name) => !/^\d+$/.test(name)),
-    ...namesIn(join(root, 'run/mailfw')).filter((name) => !/^(lock|holder|fill|state|past)$/.test(name)),
+    ...namesIn(join(root, 'run/mailfw')).filter(
+      (name) => !/^(lock|holder|fill|state|past|cancelled[.]\w+)$/.test(name),
+    ),
   ]
 }
 
