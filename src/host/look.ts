@@ -1,6 +1,6 @@
-import { FAMILIES } from '../model/family.ts'
+import { FAMILIES, FAMILY } from '../model/family.ts'
 import type { Connection } from '../model/transport.ts'
-import type { AttemptState, FamilyTexts, PendingAttempt } from '../remote/attempt.ts'
+import type { AttemptState, FamilyTexts, PendingAttempt, Undone } from '../remote/attempt.ts'
 import { recover } from '../remote/attempt.ts'
 import { CallError } from '../remote/call.ts'
 import type { Examination } from '../remote/examine.ts'
@@ -133,19 +133,27 @@ async function settle(visit: Visit, connection: Connection): Promise<'settled' |
     visit.callOptions(RECOVER_SECONDS),
   ).catch(unanswered)
   if (settled instanceof CallError) return settled
-  const { did, id } = settled
+  const { did, id, undone } = settled
   const what = {
     nothing: 'cleared away',
     reverted: 'reverted now: its guard was gone',
     confirmed: 'finished now: it was confirmed, and the host died before its files were in place',
     rebooted: 'cleared away: the host was rebooted before it was confirmed',
   }[did]
-  visit.context.emit({
-    event: 'notice',
-    host: visit.host.name,
-    message: `the attempt ${id} of an earlier run was ${what}`,
-  })
+  const message = `the attempt ${id} of an earlier run was ${what}${rungsPhrase(undone)}`
+  visit.context.emit({ event: 'notice', host: visit.host.name, message })
+  // What was cleared away changed nothing.
+  if (did === 'reverted' || did === 'confirmed') visit.keep({ code: 'settled', severity: 'info', message })
   return 'settled'
+}
+
+/** Behind a comma; empty if no rules were put back. */
+function rungsPhrase({ rungs }: Undone): string {
+  const by = FAMILIES.flatMap((family) => {
+    const rung = rungs[family]
+    return rung === undefined ? [] : [`${FAMILY[family].label} by ${rung}`]
+  })
+  return by.length === 0 ? '' : ` (${by.join(', ')})`
 }
 
 function unanswered(error: unknown): CallError {

@@ -62,8 +62,8 @@ export class Visit {
   #generations: HostResult['generations']
   #ports: HostResult['ports']
   #findings: readonly Finding[] = []
-  /** What a revert said, once: a later look does not see it. */
-  readonly #savedFiles = new Map<string, Finding>()
+  /** What is told once, by a revert: a later look does not see it. */
+  readonly #once = new Map<string, Finding>()
 
   constructor(job: Job, context: HostContext) {
     this.job = job
@@ -117,7 +117,7 @@ export class Visit {
       this.#ended(verb, ok, took)
     }
     const savedFiles: CallOptions['savedFiles'] = (files) => {
-      for (const finding of files.map(savedFileFinding)) this.#savedFiles.set(finding.message, finding)
+      for (const finding of files.map(savedFileFinding)) this.keep(finding)
     }
     return { root: rootOf(this.host), signal: this.context.abandon, seconds, ended, savedFiles }
   }
@@ -136,6 +136,11 @@ export class Visit {
     if (facts.families !== undefined) this.#families = facts.families
     if (facts.findings !== undefined) this.#findings = [...this.#findings, ...facts.findings]
     if (facts.generation !== undefined) this.#generation = facts.generation
+  }
+
+  /** A finding that stays, whatever is seen later. */
+  keep(finding: Finding): void {
+    this.#once.set(finding.message, finding)
   }
 
   /** Findings of an earlier look at the same host: all, or those of these codes. */
@@ -160,7 +165,7 @@ export class Visit {
       seconds: Math.round(performance.now() - this.#started) / 1000,
       ...(this.#generation === undefined ? {} : { generation: this.#generation }),
       families: this.#families,
-      findings: [...this.#findings, ...this.#savedFiles.values()],
+      findings: [...this.#findings, ...this.#once.values()],
       ...(this.#hold && { hold: this.#hold }),
       ...(this.#generations && { generations: this.#generations }),
       ...(this.#ports && { ports: this.#ports }),
