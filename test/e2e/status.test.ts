@@ -194,7 +194,8 @@ describeLab('the status of a fleet', () => {
   })
 
   it('changes nothing on any host', async () => {
-    const running = [...lab.hosts.values()].filter(({ name }) => name !== 'off')
+    // On the one whose revert failed the guard goes on trying, and writes its log.
+    const running = [...lab.hosts.values()].filter(({ name }) => !['off', 'failed'].includes(name))
     const before = await Promise.all(running.map(everything))
     await mailfw(lab, 'status', inventory, ...NOT_LONG)
     expect(await Promise.all(running.map(everything))).toEqual(before)

@@ -30,7 +30,9 @@ echo "ready $pid"
 mount -n -t tmpfs -o mode=0755 nspawn /run
 mkdir /run/root
 mount -n --move /mnt /run/root
-mount -n -t tmpfs -o mode=1777 nspawn /tmp
 mount -n -t proc proc /proc
-exec systemd-nspawn --quiet --register=no --keep-unit --capability=CAP_NET_ADMIN --machine="$name" --directory=/run/root \
+# The last one that is found: PATH may be below /tmp
+nspawn=$(readlink -f "$(command -v systemd-nspawn)")
+mount -n -t tmpfs -o mode=1777 nspawn /tmp
+exec "$nspawn" --quiet --register=no --keep-unit --capability=CAP_NET_ADMIN --machine="$name" --directory=/run/root \
   --resolv-conf=off --timezone=off --link-journal=no --console=pipe --boot </dev/null >/dev/null
