@@ -1,6 +1,6 @@
-import { FAMILIES, FAMILY } from '../model/family.ts'
+import { FAMILIES } from '../model/family.ts'
 import type { Connection } from '../model/transport.ts'
-import type { AttemptState, FamilyTexts, PendingAttempt, Undone } from '../remote/attempt.ts'
+import type { AttemptState, FamilyTexts, PendingAttempt } from '../remote/attempt.ts'
 import { recover } from '../remote/attempt.ts'
 import { CallError } from '../remote/call.ts'
 import type { Examination } from '../remote/examine.ts'
@@ -17,6 +17,7 @@ import type { Plan } from './plan.ts'
 import { makePlan } from './plan.ts'
 import { personOf } from './reverted-by.ts'
 import type { Rules } from './rule-findings.ts'
+import { rungsPhrase } from './rungs.ts'
 import { ruleFindings, undeletable, withoutEffect } from './rule-findings.ts'
 import { settingsSum } from '../policy/settings-sum.ts'
 import { foreignPattern } from '../ruleset/foreign.ts'
@@ -145,15 +146,6 @@ async function settle(visit: Visit, connection: Connection): Promise<'settled' |
   // What was cleared away changed nothing.
   if (did === 'reverted' || did === 'confirmed') visit.keep({ code: 'settled', severity: 'info', message })
   return 'settled'
-}
-
-/** Behind a comma; empty if no rules were put back. */
-function rungsPhrase({ rungs }: Undone): string {
-  const by = FAMILIES.flatMap((family) => {
-    const rung = rungs[family]
-    return rung === undefined ? [] : [`${FAMILY[family].label} by ${rung}`]
-  })
-  return by.length === 0 ? '' : ` (${by.join(', ')})`
 }
 
 function unanswered(error: unknown): CallError {

@@ -4,7 +4,7 @@ import type { Connection } from '../model/transport.ts'
 import type { SshdSession } from '../remote/sessions.ts'
 import type { Attempt } from './attempt.ts'
 import { secondsLeft } from './attempt.ts'
-import { latestTry } from './reach-anew.ts'
+import { latestTry, MARGIN_SECONDS } from './reach-anew.ts'
 import { isFromElsewhere, sessionsNow, written } from './this-machine.ts'
 import type { Visit } from './visit.ts'
 import type { Stopped } from './ways-in.ts'
@@ -69,9 +69,6 @@ function ask({ context, host }: Visit, attempt: Attempt): Question {
     },
   }
 }
-
-/** As `latestTry` has it. */
-const MARGIN_SECONDS = 5
 
 function noSession(
   answer: 'yes' | 'no' | undefined,

@@ -7,7 +7,7 @@ import { sshPaceSeconds } from './ssh-limit.ts'
 import type { Visit } from './visit.ts'
 
 /** How long before the deadline we stop trying. */
-const MARGIN_SECONDS = 5
+export const MARGIN_SECONDS = 5
 const FIRST_PAUSE_MS = 250
 const LONGEST_PAUSE_MS = 2_000
 /** However slowly a limit gives back a connection: in a try that lasts longer, hardly a packet is sent again. */

@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { FAMILIES, FAMILY } from '../model/family.ts'
 import type { HostResult } from '../model/outcome.ts'
 import { causeOf } from './endings.ts'
+import { rungsPhrase } from './rungs.ts'
 import type { Visit } from './visit.ts'
 
 const TRY_SECONDS = 20
@@ -45,12 +45,7 @@ function unlessStopped(abandon: AbortSignal): (error: unknown) => { kind: 'faile
 }
 
 function notReached(visit: Visit, result: HostResult, why: string): HostResult {
-  const { rungs = {} } = result
-  const by = FAMILIES.flatMap((family) => {
-    const rung = rungs[family]
-    return rung === undefined ? [] : [`${FAMILY[family].label} by ${rung}`]
-  })
-  const said = ['the host said "reverted"', ...(by.length === 0 ? [] : [`(${by.join(', ')})`])].join(' ')
+  const said = `the host said "reverted"${rungsPhrase({ rungs: result.rungs ?? {} })}`
   return visit.result(
     'unknown',
     'reverted-not-reachable',

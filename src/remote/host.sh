@@ -2592,16 +2592,8 @@ revert() {
       end_attempt reverted
       ;;
     armed | applied | revert-failed)
-      note_revert "$asked_by"
       log 'asked to put the old rules back'
-      settle_revert 3
-      case $back in
-        1) fail revert-failed "$(cat "$attempt/log" 2>/dev/null)" ;;
-        3)
-          say_rungs
-          fail revert-partial "$(lost_rules)"
-          ;;
-      esac
+      revert_or_fail
       ;;
     *) fail wrong-state "$state" ;;
   esac
@@ -2609,6 +2601,19 @@ revert() {
   say_reverted_by
   say reverted
   release_lock
+}
+
+# For a call that was asked to: it fails unless the old rules are all back.
+revert_or_fail() {
+  note_revert "$asked_by"
+  settle_revert 3
+  case $back in
+    1) fail revert-failed "$(cat "$attempt/log" 2>/dev/null)" ;;
+    3)
+      say_rungs
+      fail revert-partial "$(lost_rules)"
+      ;;
+  esac
 }
 
 # What was sent may arrive late, when its sender no longer waits for it. So it is asked under the lock whether the attempt has begun, and
@@ -2662,15 +2667,7 @@ recover_attempt() {
     armed | applied | revert-failed) ;;
     *) return ;;
   esac
-  note_revert "$asked_by"
-  settle_revert 3
-  case $back in
-    1) fail revert-failed "$(cat "$attempt/log" 2>/dev/null)" ;;
-    3)
-      say_rungs
-      fail revert-partial "$(lost_rules)"
-      ;;
-  esac
+  revert_or_fail
   say_rungs
   did=reverted
 }

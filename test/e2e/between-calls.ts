@@ -7,21 +7,15 @@ import type { HostSpec } from '../lab/host-spec.ts'
 export function insteadOfCall(
   scripts: Readonly<Record<number, string>>,
 ): Required<Pick<HostSpec, 'sshdOptions' | 'setup'>> {
-  const files = Object.entries(scripts).map(
-    ([call, script]) => `cat >/etc/call.${call} <<'END'\n${script}END\n`,
-  )
-  return {
-    sshdOptions: ['ForceCommand /usr/local/bin/call'],
-    setup: `${files.join('')}cat >/usr/local/bin/call <<'END'
-#!/bin/sh
+  return insteadOfCalls(
+    scripts,
+    `#!/bin/sh
 echo call >>/etc/calls
 number=$(wc -l </etc/calls)
 [ ! -e "/etc/call.$number" ] || exec sh "/etc/call.$number"
 exec sh -c "$SSH_ORIGINAL_COMMAND"
-END
-chmod 755 /usr/local/bin/call
 `,
-  }
+  )
 }
 
 /** The same for a script that comes before the call. It must succeed and print nothing; `/etc/call.log` has what it said. */
@@ -46,13 +40,9 @@ export function beforeCall(
 export function insteadOfVerb(
   scripts: Readonly<Record<string, string>>,
 ): Required<Pick<HostSpec, 'sshdOptions' | 'setup'>> {
-  const files = Object.entries(scripts).map(
-    ([call, script]) => `cat >/etc/call.${call} <<'END'\n${script}END\n`,
-  )
-  return {
-    sshdOptions: ['ForceCommand /usr/local/bin/call'],
-    setup: `${files.join('')}cat >/usr/local/bin/call <<'END'
-#!/bin/sh
+  return insteadOfCalls(
+    scripts,
+    `#!/bin/sh
 export archive=/tmp/archive.$$
 cat >$archive
 verb=$(sed -n 's/^{ mailfw \\([a-z]*\\) .*/\\1/p' $archive)
@@ -62,8 +52,20 @@ for script in /etc/call.$verb.$number /etc/call.$verb; do
   [ ! -e $script ] || exec sh $script
 done
 exec sh -c "$SSH_ORIGINAL_COMMAND" <$archive
-END
-chmod 755 /usr/local/bin/call
 `,
+  )
+}
+
+/** `choose` is run for each call: it becomes one of the scripts, `/etc/call.NAME`, or what was to run. */
+function insteadOfCalls(
+  scripts: Readonly<Record<string, string>>,
+  choose: string,
+): Required<Pick<HostSpec, 'sshdOptions' | 'setup'>> {
+  const files = Object.entries(scripts).map(
+    ([call, script]) => `cat >/etc/call.${call} <<'END'\n${script}END\n`,
+  )
+  return {
+    sshdOptions: ['ForceCommand /usr/local/bin/call'],
+    setup: `${files.join('')}cat >/usr/local/bin/call <<'END'\n${choose}END\nchmod 755 /usr/local/bin/call\n`,
   }
 }

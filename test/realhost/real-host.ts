@@ -69,7 +69,11 @@ async function boot(spec: HostSpec, command: readonly string[]): Promise<Running
   if (nspawn === undefined) throw new Error(`Expected ${spec.name} to start, got: ${complaints()}`)
   const booted = await waitForBoot(nspawn)
   if ('pid' in booted) return { pid: booted.pid, nspawn, ended }
-  process.kill(nspawn, 'SIGKILL')
+  try {
+    process.kill(nspawn, 'SIGKILL')
+  } catch {
+    // It is gone, and said why.
+  }
   await ended
   throw new Error(`Expected ${spec.name} to start, got: ${booted.problem}; ${complaints()}`)
 }
