@@ -1,5 +1,8 @@
 import { basename } from 'node:path'
+import { nearest } from '../inventory/nearest.ts'
 import { HOST_SHARE, HOST_SHARES, hostShare, hostShares } from '../inventory/host-share.ts'
+import { isOverridable, OVERRIDABLE_CODES } from '../model/outcome.ts'
+import type { OverridableCode } from '../model/outcome.ts'
 import type { Shard } from '../model/shard.ts'
 import { isShard, MOST_SHARDS } from '../model/shard.ts'
 import { UsageError } from './usage-error.ts'
@@ -79,6 +82,26 @@ export function lineOf(flag: string, { most }: { most: number }): (given: unknow
       `${flag}: expected one line of words, of at most ${most} characters, got ${JSON.stringify(value.slice(0, most))}.`,
     )
   }
+}
+
+/** Codes of refusals, with commas between; given more than once all of them count. As one text, for it may be typed again. */
+export function overridableCodesOf(flag: string): (given: unknown) => string | undefined {
+  const texts = textsOf(flag)
+  return (given) => {
+    if (given === undefined) return undefined
+    const codes = texts([given].flat()).flatMap((text) => text.split(','))
+    const unknown = codes.find((code) => !isOverridable(code))
+    if (unknown === undefined) return [...new Set(codes)].join(',')
+    const expected = `expected codes of refusals that can be overridden (${OVERRIDABLE_CODES.join(', ')})`
+    const meant = nearest(unknown, OVERRIDABLE_CODES)
+    const hint = meant === undefined ? '' : ` (did you mean ${meant}?)`
+    throw new UsageError(`${flag}: ${expected}, got ${JSON.stringify(unknown)}${hint}.`)
+  }
+}
+
+/** What `--allow` was given, as a set. */
+export function allowedCodes(text: string | undefined): ReadonlySet<OverridableCode> {
+  return new Set((text ?? '').split(',').filter(isOverridable))
 }
 
 /** Two whole numbers that are not the same. */

@@ -2,6 +2,7 @@ import type { InferredOptionTypes, Options } from 'yargs'
 import { SCOPES } from '../controller/schedule.ts'
 import { FAMILIES } from '../model/family.ts'
 import { CONFIRMED_BY } from '../model/host.ts'
+import { OVERRIDABLE_CODES } from '../model/outcome.ts'
 import { WHEN_EXCEEDED } from '../model/rollout.ts'
 import { COLOUR_MODES } from '../report/output.ts'
 import { OUTPUT_FORMATS } from '../report/reporter.ts'
@@ -12,6 +13,7 @@ import {
   lineOf,
   numberPairOf,
   oneOf,
+  overridableCodesOf,
   shardOf,
   shareOf,
   sharesOf,
@@ -128,7 +130,15 @@ const ROLLOUT_FLAGS = {
   },
 } satisfies FlagTable
 
+const ALLOW_FLAG = {
+  ...VALUE,
+  group: RUN,
+  describe: `Override refusals by their codes, such as A,B: ${OVERRIDABLE_CODES.join(', ')}`,
+  coerce: overridableCodesOf('--allow'),
+} as const
+
 const RUN_FLAGS = {
+  allow: ALLOW_FLAG,
   forks: {
     ...VALUE,
     alias: 'f',
@@ -355,6 +365,8 @@ export const BY_HAND_FLAGS = {
   ...DETAIL_FLAGS,
   ...COLOUR_FLAG,
 } satisfies FlagTable
+
+export const CONFIRM_FLAGS = { ...BY_HAND_FLAGS, allow: ALLOW_FLAG } satisfies FlagTable
 
 export const RENDER_FLAGS = {
   ...SELECTION_FLAGS,

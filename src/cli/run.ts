@@ -13,6 +13,7 @@ import type { Detail, Reporter, RunDocument } from '../report/reporter.ts'
 import { leaveBehind } from './afterwards.ts'
 import type { LastFailed } from './command-for.ts'
 import { byHandCommand, commandFor } from './command-for.ts'
+import { allowedCodes } from './flag-values.ts'
 import type { FleetFlags } from './flags.ts'
 import { keepRecords } from './records.ts'
 import type { RunBeginning } from './run-document.ts'
@@ -110,6 +111,7 @@ function fleetOptions(
     confirmCommand: (host, attempt) => byHandCommand('confirm', host, attempt, flags),
     ...sessionQuestion(command, flags, reporter, world),
     wantsReceipts: flags.report !== undefined,
+    allowed: allowedCodes(flags.allow),
     machines: new Machines(),
     inventory: inventory ?? [],
     changing: new Changing(),

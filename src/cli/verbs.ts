@@ -2,6 +2,7 @@ import type { FlagTable } from './flags.ts'
 import {
   BY_HAND_FLAGS,
   CHECK_FLAGS,
+  CONFIRM_FLAGS,
   DEPLOY_FLAGS,
   ENFORCE_FLAGS,
   HISTORY_FLAGS,
@@ -89,7 +90,7 @@ export const VERBS = {
   confirm: {
     describe: 'Confirm a pending attempt by hand, if its rules are those of the inventory',
     positionals: PENDING,
-    flags: BY_HAND_FLAGS,
+    flags: CONFIRM_FLAGS,
     examples: [[`$0 confirm ${INVENTORY} ${ATTEMPT}`, 'keep what is live there']],
   },
   revert: {

@@ -1,6 +1,6 @@
 import { printable } from '../lib/printable.ts'
 import { FAMILIES, FAMILY } from '../model/family.ts'
-import { CODES } from '../model/outcome.ts'
+import { CODES, isOverridable } from '../model/outcome.ts'
 import type { Code, HostResult } from '../model/outcome.ts'
 import { ConnectError } from '../model/transport.ts'
 import type { Undone } from '../remote/attempt.ts'
@@ -46,9 +46,13 @@ export function untouched(visit: Visit, error: unknown): HostResult {
 
 /** `fix` is a command that mends it. */
 export function failed(visit: Visit, code: Code, sentence: string, fix?: string): HostResult {
-  return fix === undefined
-    ? visit.result('failed', code, `${sentence}; ${NOTHING_CHANGED}`)
-    : visit.result('failed', code, `${sentence}; to mend it: ${fix}; ${NOTHING_CHANGED}`, { fix })
+  const how = [
+    ...(fix === undefined ? [] : [`to mend it: ${fix}`]),
+    ...(isOverridable(code) ? [`--allow ${code} overrides it`] : []),
+  ]
+  return visit.result('failed', code, [sentence, ...how, NOTHING_CHANGED].join('; '), {
+    ...(fix !== undefined && { fix }),
+  })
 }
 
 /** How a host ends that must not be changed as it stands. */

@@ -60,7 +60,7 @@ export async function look(
   if (namesake) return { kind: 'objection', objection: sameMachine(namesake), examination }
   // Where a generation opens SSH nobody tells; the guard does.
   const ssh = goal === undefined ? host.settings.ssh : undefined
-  const objection = findObjection(ssh, wanted, examination, foreign)
+  const objection = findObjection({ ssh, wanted, examination, foreign, allows: (code) => visit.allows(code) })
   const origin = goal === undefined ? originFor(visit, examination) : 'rollback'
   const make = () => makePlan({ host, wanted, examination, origin, firstSaved: goal?.firstSaved })
   const rules = { wanted, examination, foreign }

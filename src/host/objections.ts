@@ -1,7 +1,7 @@
 import type { Family } from '../model/family.ts'
 import { FAMILIES, FAMILY } from '../model/family.ts'
 import type { Wanted } from '../model/host.ts'
-import type { Code } from '../model/outcome.ts'
+import type { Code, OverridableCode } from '../model/outcome.ts'
 import type { Service } from '../model/service.ts'
 import { printable } from '../lib/printable.ts'
 import type { Table } from '../ruleset/parse.ts'
@@ -17,15 +17,25 @@ export interface Objection {
   readonly fix?: string
 }
 
-/** The first reason not to touch the host, or nothing. `ssh`: the service that wanted is meant to open. Everything here is found before anything is applied. */
-export function findObjection(
-  ssh: Service | undefined,
-  wanted: Wanted,
-  examination: Examination,
-  foreign: string,
-): Objection | undefined {
+export interface Objecting {
+  /** The service that wanted is meant to open. */
+  readonly ssh: Service | undefined
+  readonly wanted: Wanted
+  readonly examination: Examination
+  readonly foreign: string
+  readonly allows: (code: OverridableCode) => boolean
+}
+
+/** The first reason not to touch the host, or nothing. Everything here is found before anything is applied. */
+export function findObjection({
+  ssh,
+  wanted,
+  examination,
+  foreign,
+  allows,
+}: Objecting): Objection | undefined {
   return (
-    otherFirewalls(examination)[0] ??
+    (allows('other-firewall') ? undefined : otherFirewalls(examination)[0]) ??
     savesOnStop(examination) ??
     closedSshPort(ssh, examination) ??
     inFamilies(examination, (family, examined) => refusedRules(family, examined)) ??

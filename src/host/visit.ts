@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import type { Emit, Step } from '../model/events.ts'
 import type { Host, Wanted } from '../model/host.ts'
-import type { Code, FamilyState, Finding, HostResult, Outcome } from '../model/outcome.ts'
+import type { Code, FamilyState, Finding, HostResult, Outcome, OverridableCode } from '../model/outcome.ts'
 import type { Connection, Transport } from '../model/transport.ts'
 import type { CallOptions, Root } from '../remote/call.ts'
 import type { Gate } from './gate.ts'
@@ -30,6 +30,8 @@ export interface HostContext {
   /** Ends everything at once; guards that are armed do the rest. */
   readonly abandon: AbortSignal
   readonly provenance: Provenance
+  /** Refusals that `--allow` overrides. */
+  readonly allowed: ReadonlySet<OverridableCode>
   /** The machines that this run has seen. */
   readonly machines: Machines
   /**
@@ -76,6 +78,11 @@ export class Visit {
 
   get host(): Host {
     return this.job.host
+  }
+
+  /** Whether the person who runs this overrides such a refusal. */
+  allows(code: OverridableCode): boolean {
+    return this.context.allowed.has(code)
   }
 
   step(step: Step): void {

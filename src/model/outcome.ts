@@ -105,6 +105,15 @@ export const CODES = [
 
 export type Code = (typeof CODES)[number]
 
+/** Refusals that a person may override by `--allow CODE,…`. */
+export const OVERRIDABLE_CODES = ['other-firewall'] as const satisfies readonly Code[]
+
+export type OverridableCode = (typeof OVERRIDABLE_CODES)[number]
+
+export function isOverridable(code: string): code is OverridableCode {
+  return OVERRIDABLE_CODES.some((each) => each === code)
+}
+
 export type Severity = 'info' | 'warning'
 
 /** Something that examine saw and that is not drift. */

@@ -113,6 +113,19 @@ describe('a command line that is wrong', () => {
       'revert x mx1 0042',
       'ATTEMPT: expected 16 hexadecimal digits, as mailfw status shows them, got "0042". See mailfw revert --help.',
     ],
+    [
+      'deploy x --allow other-firewal',
+      '--allow: expected codes of refusals that can be overridden (other-firewall), got "other-firewal" (did you mean other-firewall?). See mailfw deploy --help.',
+    ],
+    [
+      'rollback x --allow other-firewall,busy',
+      '--allow: expected codes of refusals that can be overridden (other-firewall), got "busy". See mailfw rollback --help.',
+    ],
+    [
+      'enforce x --allow other-firewall,',
+      '--allow: expected codes of refusals that can be overridden (other-firewall), got "". See mailfw enforce --help.',
+    ],
+    [`revert x mx1 ${ID} --allow other-firewall`, 'Unknown flag --allow. See mailfw revert --help.'],
     ['check x --output xml', '--output: expected text, json, jsonl, got "xml". See mailfw check --help.'],
   ]
   for (const [line, message] of cases) {

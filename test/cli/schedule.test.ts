@@ -34,11 +34,30 @@ describe('a schedule', () => {
     const flags = await read(
       ...['-l', 'mx*,@some', '-e', '@vars.yaml', '-u', 'admin', '-b', '-f', '5', '--only', 'host', '--wait'],
       ...['--key-file', '~/k', '--become-pass-file', 'p', '--report', 'r.json', '--metrics', 'm.prom', '-D'],
-      ...['--notify', 'mail -s x root', '--retry-seconds', '0', '--yes', '--on-calendar', 'daily'],
+      ...[
+        '--notify',
+        'mail -s x root',
+        '--allow',
+        'other-firewall',
+        '--retry-seconds',
+        '0',
+        '--yes',
+        '--on-calendar',
+        'daily',
+      ],
     )
     expect(scheduledWords(flags, '/home/a').toSorted()).toEqual(
       [
-        ...['--become', '--diff', '--forks=5', '--only=host', '--wait', '--retry-seconds=0', '--user=admin'],
+        ...[
+          '--allow=other-firewall',
+          '--become',
+          '--diff',
+          '--forks=5',
+          '--only=host',
+          '--wait',
+          '--retry-seconds=0',
+          '--user=admin',
+        ],
         ...[`--limit=mx*,@${resolve('some')}`, `--extra-vars=@${resolve('vars.yaml')}`],
         ...['--private-key=/home/a/k', `--become-password-file=${resolve('p')}`],
         ...[`--report=${resolve('r.json')}`, `--metrics=${resolve('m.prom')}`, '--notify=mail -s x root'],
@@ -46,7 +65,7 @@ describe('a schedule', () => {
     )
     expect(triedWords(flags, '/home/a').toSorted()).toEqual(
       [
-        ...['--become', '--forks=5', '--user=admin'],
+        ...['--allow=other-firewall', '--become', '--forks=5', '--user=admin'],
         ...[`--limit=mx*,@${resolve('some')}`, `--extra-vars=@${resolve('vars.yaml')}`],
         ...['--private-key=/home/a/k', `--become-password-file=${resolve('p')}`],
       ].toSorted(),

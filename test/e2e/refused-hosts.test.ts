@@ -54,7 +54,8 @@ const REFUSED: readonly Refused[] = [
   {
     spec: { name: 'ufw', setup: 'mkdir -p /etc/ufw; echo ENABLED=yes >/etc/ufw/ufw.conf' },
     code: 'other-firewall',
-    sentence: /^ufw is active on the host and would overwrite these rules; to mend it: ufw disable$/,
+    sentence:
+      /^ufw is active on the host and would overwrite these rules; to mend it: ufw disable; --allow other-firewall overrides it$/,
     mend: 'echo ENABLED=no >/etc/ufw/ufw.conf',
   },
   {
@@ -63,7 +64,8 @@ const REFUSED: readonly Refused[] = [
       setup: 'printf "#!/bin/sh\\necho running\\n" >/usr/bin/firewall-cmd; chmod 755 /usr/bin/firewall-cmd',
     },
     code: 'other-firewall',
-    sentence: /^firewalld is active on the host and .*; to mend it: systemctl disable --now firewalld$/,
+    sentence:
+      /^firewalld is active on the host and .*; to mend it: systemctl disable --now firewalld; --allow other-firewall overrides it$/,
     mend: 'rm /usr/bin/firewall-cmd',
   },
   {
@@ -161,6 +163,16 @@ describeLab('hosts that cannot take rules as they stand', () => {
 
   it('are as they were', async () => {
     for (const name of untouched()) expect(await stateOf(lab.host(name))).toEqual(before.get(name))
+  })
+
+  it('are planned if the person allows it, and the finding stays', async () => {
+    const inventory = await lab.inventory({ all: OPEN })
+    const words = ['--limit', 'ufw,firewalld', '--allow', 'other-firewall']
+    const allowed = await mailfw(lab, 'check', inventory, ...words)
+    for (const name of ['ufw', 'firewalld']) {
+      expect(allowed.host(name)).toMatchObject({ outcome: 'would-change', code: 'drift' })
+      expect(allowed.host(name).findings).toMatchObject([{ code: 'other-firewall' }, {}])
+    }
   })
 
   it('hold up no other host', () => {

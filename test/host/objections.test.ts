@@ -6,12 +6,13 @@ const RULES = '*filter\n:INPUT ACCEPT [0:0]\nCOMMIT\n'
 
 it('takes a table for native where iptables-save says so, not where a comment does', () => {
   const objectionTo = (live: string) =>
-    findObjection(
-      undefined,
-      { v4: RULES, v6: RULES },
-      examinationWith({ families: { v4: familyWith({ live }) }, bootLoader: 'enabled' }),
-      '^$',
-    )
+    findObjection({
+      ssh: undefined,
+      wanted: { v4: RULES, v6: RULES },
+      examination: examinationWith({ families: { v4: familyWith({ live }) }, bootLoader: 'enabled' }),
+      foreign: '^$',
+      allows: () => false,
+    })
   const said = "# Table `filter' is incompatible, use 'nft' tool.\n"
   expect(objectionTo(`${RULES}${said}`)).toMatchObject({ code: 'native-nft' })
   const rule = `-A INPUT -m comment --comment "a\u2028${said.trim()}" -j DROP\n`
