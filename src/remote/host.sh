@@ -49,7 +49,7 @@ saved_v4='' saved_v6=''
 version_v4='' version_v6=''
 holds_lock=no is_quiet=no
 live_begun='' left='' client='' ssh_port='' uncommented='' native='' lost_sets=''
-now=0 start='' errors='' status=0 loaded=0
+now=0 start='' errors='' status=0 loaded=0 state=''
 restore_v4='' restore_v6='' save_v4='' save_v6=''
 
 main() {
@@ -3026,7 +3026,7 @@ guard() { # ID UPTIME
   trap '' HUP INT QUIT PIPE ALRM USR1 USR2 XCPU XFSZ
   trap begin_again EXIT
   # bash runs the other trap too when it is told to end.
-  [ -z "${BASH_VERSION:-}" ] || trap 'trap - EXIT; exit 143' TERM
+  [ -z "${BASH_VERSION:-}" ] || trap 'trap - EXIT TERM; kill $$' TERM
   guarded=$1 now=$2 deadline='' copied='' recalled=no told=no
   next_try=0 pause_seconds=1
   cd /

@@ -37,6 +37,7 @@ describeLab('apply', () => {
         ...old,
       }),
     ),
+    { name: 'no-directory' },
     { name: 'awk-mawk' },
     { name: 'awk-busybox', setup: 'ln -s /bin/busybox /usr/local/sbin/awk' },
     ...['no-flock', 'stale'].map((name) => ({ name, ...old, without: ['flock'] })),
@@ -126,6 +127,16 @@ describeLab('apply', () => {
       expect(await snapshotOn(8)).toBe('torn\n')
     },
   )
+
+  it.concurrent('takes the place of what is no attempt, and says if it has no place', async () => {
+    const on = host('no-directory')
+    const made = await tryOn(on, WANTED)
+    await stub(on, 'mkdir', 'case "$*" in */attempt) exit 1 ;; esac; exec /usr/bin/mkdir "$@"')
+    expect(await refusalOf(made.apply())).toMatchObject({ code: 'disk-full' })
+    await on.succeed('rm /usr/local/sbin/mkdir; : >/run/mailfw/attempt')
+    await made.apply()
+    await made.confirm()
+  })
 
   it.concurrent('does not begin without a guard', async () => {
     const before = await stateOf(host('no-guard'))

@@ -38,6 +38,10 @@ describeLab('the guard', () => {
     })),
     { name: 'virgin' },
     { name: 'virgin-legacy', backend: 'legacy' },
+    ...KINDS.filter(({ backend }) => backend === 'nf_tables').map(({ name, shell }) => ({
+      name: `ended-${name}`,
+      shell,
+    })),
     {
       name: 'set',
       setup: `${ban('192.0.2.9', { action: 'ipset' })}iptables -A INPUT -p tcp --dport 22 -j ACCEPT`,
@@ -162,6 +166,24 @@ describeLab('the guard', () => {
     expect(await host('set').save('v4')).toContain(':INPUT ACCEPT\n:FORWARD ACCEPT\n:OUTPUT ACCEPT\n-A INPUT')
     expect((await statusOf(host('set'))).log).toContain('v4 put back by rebuild')
   })
+
+  it.concurrent.each(['dash', 'busybox', 'bash'])(
+    'is ended by SIGTERM as by a signal, so systemd does not count it as failed: %s',
+    async (shell) => {
+      const on = host(`ended-${shell}-nft`)
+      await (await tryOn(on, WANTED)).apply()
+      await on.succeed(killGuard)
+      const said = await on.succeed(`python3 -c '
+import subprocess, time
+directory = "/run/mailfw/attempt/"
+name = open(directory + "id").read().strip()
+guard = subprocess.Popen(["sh", directory + "program", "guard", name, "0"])
+while not open(directory + "guard").read().startswith(f"{guard.pid} "): time.sleep(0.05)
+guard.terminate()
+print(guard.wait())'`)
+      expect(said).toBe('-15\n')
+    },
+  )
 
   it.concurrent('is a service where systemd runs', async () => {
     await host('systemd').succeed('mkdir -p /run/systemd/system')
