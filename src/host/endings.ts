@@ -8,6 +8,7 @@ import { undoneOf } from '../remote/attempt.ts'
 import { CallError, Refusal } from '../remote/call.ts'
 import type { Status } from '../remote/status.ts'
 import { RulesetError } from '../ruleset/parse.ts'
+import { unprintable } from './inspect/native-rules.ts'
 import type { Objection } from './objections.ts'
 import type { Visit } from './visit.ts'
 
@@ -135,6 +136,8 @@ export function refusalSentence({ code, detail }: Refusal): string {
       return /^[\w-]+$/.test(detail.trim())
         ? `there is no ${quote(detail)} on the host; install its package iptables`
         : `iptables cannot be used on the host: ${quote(detail)}`
+    case 'native-nft':
+      return unprintable(detail)
     case 'host-requirements':
       return `the host lacks programs that are needed: ${quote(detail)}`
     case 'unsafe-directory':

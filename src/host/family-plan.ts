@@ -5,6 +5,7 @@ import type { Difference, FamilyState } from '../model/outcome.ts'
 import type { FamilyExamination } from '../remote/examine.ts'
 import { normalForm } from '../ruleset/normal-form.ts'
 import { RulesetError } from '../ruleset/parse.ts'
+import { nativeLine } from './inspect/native-rules.ts'
 import { withoutCounters } from '../ruleset/same-text.ts'
 import type { Spelled } from '../ruleset/saved.ts'
 import type { Transaction } from '../ruleset/transaction.ts'
@@ -82,6 +83,7 @@ function newPlan(input: FamilyInput): FamilyPlan {
     foreign,
     spelling: examined.spelling,
     isExact: examined.isExact,
+    native: examined.native.map(nativeLine),
   })
   const differences = differencesOf(examined, {
     saved: savedText(examined, wanted),

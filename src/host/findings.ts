@@ -38,7 +38,7 @@ export function otherName(receipt: KeptReceipt | undefined, name: string): reado
 }
 
 /** It keeps us from changing the host, and nothing else there is seen less for it. */
-function asFinding(objection: Objection | undefined): readonly Finding[] {
+export function asFinding(objection: Objection | undefined): readonly Finding[] {
   return objection === undefined ? [] : [{ severity: 'warning', ...objection }]
 }
 

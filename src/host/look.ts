@@ -5,11 +5,12 @@ import { recover } from '../remote/attempt.ts'
 import { CallError } from '../remote/call.ts'
 import type { Examination } from '../remote/examine.ts'
 import { examine } from '../remote/examine.ts'
-import { findingsOf, otherName } from './findings.ts'
+import { asFinding, findingsOf, otherName } from './findings.ts'
 import { generationFrom, holdOf } from './generation.ts'
 import type { Goal } from './goal.ts'
 import { sameMachine } from './machines.ts'
 import type { Objection } from './objections.ts'
+import { lostNativeRule } from './inspect/native-rules.ts'
 import { findObjection } from './objections.ts'
 import type { Origin } from './origin.ts'
 import { originOf } from './origin.ts'
@@ -71,6 +72,11 @@ export async function look(
   }
   const plan = make()
   tell(visit, plan, rules)
+  const native = lostNativeRule(plan.lostNative, examination.families)
+  if (native) {
+    visit.learn({ findings: asFinding(native) })
+    return { kind: 'objection', objection: native, examination }
+  }
   if (ssh !== undefined && !plan.isEmpty)
     visit.learn({ findings: strictSshLimit(host.settings, examination) })
   return { kind: 'plan', plan, examination }

@@ -7,6 +7,7 @@ import { printable } from '../lib/printable.ts'
 import type { Table } from '../ruleset/parse.ts'
 import { parseRuleset } from '../ruleset/parse.ts'
 import type { Examination, FamilyExamination } from '../remote/examine.ts'
+import { unreadableTable } from './inspect/native-rules.ts'
 import { reusedLimitName } from './reused-limit.ts'
 
 /** Why a host must not be changed as it stands. The message is a sentence without the state of the host. */
@@ -101,18 +102,15 @@ function refusal(message: string): string {
 }
 
 /** nft-backed iptables-save leaves such a table out and exits 0: a snapshot would not be complete. */
-function nativeTable(family: Family, { live }: FamilyExamination, wanted: string): Objection | undefined {
+function nativeTable(
+  family: Family,
+  { live, native }: FamilyExamination,
+  wanted: string,
+): Objection | undefined {
   const names = [...live.matchAll(/(?<![^\n])# Table `(\w+)' is incompatible/g)].map(([, name]) => name ?? '')
   const tables = parseRuleset(wanted).map((table) => table.name)
   const touched = names.find((name) => tables.includes(name))
-  const nftFamily = family === 'v4' ? 'ip' : 'ip6'
-  return touched === undefined
-    ? undefined
-    : {
-        code: 'native-nft',
-        message: `the table ${touched} holds native nftables rules, which iptables cannot see; move them to a table of another name first`,
-        fix: `nft delete table ${nftFamily} ${touched}`,
-      }
+  return touched === undefined ? undefined : unreadableTable(family, touched, native)
 }
 
 /** What is not UTF-8 cannot be sent back as it was, neither to delete the rule nor to bring it back. */

@@ -35,6 +35,8 @@ export interface Plan {
   readonly misplaced: readonly string[]
   /** Rules of ours that no words delete, as they are printed. */
   readonly undeletable: readonly string[]
+  /** Rules of nft's own that the change would not leave as they are, by family, as `TABLE LINE`. */
+  readonly lostNative: Partial<Record<Family, readonly string[]>>
   /** For the report. A family that is off is `null`. */
   readonly states: Readonly<Record<Family, FamilyState | null>>
 }
@@ -74,6 +76,7 @@ export function makePlan({ host, wanted, examination, origin, firstSaved }: Plan
     canonical: byFamily(parts, (part) => part.canonical),
     misplaced: parts.flatMap((part) => part.transaction.misplaced),
     undeletable: parts.flatMap((part) => part.transaction.undeletable),
+    lostNative: Object.fromEntries(parts.map((part) => [part.family, part.transaction.lostNative])),
     states: {
       v4: parts.find((part) => part.family === 'v4')?.state ?? null,
       v6: parts.find((part) => part.family === 'v6')?.state ?? null,

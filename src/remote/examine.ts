@@ -90,10 +90,23 @@ export interface FamilyExamination {
   readonly generationRules?: string
   /** How `-D` must write a live rule (what stands behind `-A CHAIN `); `undefined`: no spelling deletes it. */
   readonly spelling: (place: RulePlace) => string | undefined
-  /** Whether a chain can be loaded again from what is printed; asked only of thousands of rules. */
+  /** Whether a chain can be loaded again from what is printed; asked only if rules may have to change. */
   readonly isExact: boolean
+  /** Rules of nft's own that iptables cannot print as what they are, if rules may have to change. */
+  readonly native: readonly NativeRule[]
   /** The rules of the other backend, where it has any. */
   readonly otherBackend: string
+}
+
+/** A rule that is more than what iptables sees of it. */
+export interface NativeRule {
+  readonly table: string
+  readonly chain: string
+  /** What iptables-save prints of it, from `-A` on; empty if it cannot print the whole table. */
+  readonly printed: string
+  /** As nft lists it, without its handle. */
+  readonly rule: string
+  readonly handle: string
 }
 
 export interface RulePlace {
@@ -270,6 +283,7 @@ function parseFamily(answer: Answer, family: Family): FamilyExamination {
     ...(generationRules === undefined ? {} : { generationRules }),
     spelling: parseSpelling(answer.texts.get(`spelling-${family}`) ?? ''),
     isExact: !version.includes('nf_tables') || field(answer, 'exact', family) !== undefined,
+    native: nonEmptyLines(answer.texts.get(`native-${family}`)).map(nativeRule),
     otherBackend: answer.texts.get(`other-${family}`) ?? '',
   }
 }
@@ -298,6 +312,13 @@ function spellingFrom(text: string): FamilyExamination['spelling'] {
     const key = `${table}\t-A ${chain} ${rule}`.trimEnd()
     return spellings.has(key) ? spellings.get(key) : rule
   }
+}
+
+/** Of a line of host.sh's: table, chain, what iptables prints and what nft lists, with tabs between. */
+export function nativeRule(line: string): NativeRule {
+  const [table = '', chain = '', printed = '', ...listed] = line.split('\t')
+  const [, rule = '', handle = ''] = /^(.*) # handle (\d+)$/.exec(listed.join('\t')) ?? []
+  return { table, chain, printed, rule, handle }
 }
 
 function withoutChain(line: string): string {

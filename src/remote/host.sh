@@ -550,7 +550,7 @@ examine_live() { # FAMILY
   for program_name in "$command-save" "$command-restore"; do
     command -v "$program_name" >/dev/null || fail no-iptables "$program_name"
   done
-  live=$("$command-save" 2>/dev/null) || fail no-iptables "$command-save: $("$command-save" 2>&1 >/dev/null)"
+  live=$("$command-save" 2>/dev/null) || cannot_print "$1"
   iptables_version "$command"
   say version "$1" "$version"
   text "live-$1" "$live"
@@ -558,6 +558,14 @@ examine_live() { # FAMILY
     v4) live_v4=$live version_v4=$version ;;
     v6) live_v6=$live version_v6=$version ;;
   esac
+}
+
+cannot_print() { # FAMILY, of $command
+  detail="$command-save: $("$command-save" 2>&1 >/dev/null)"
+  command -v nft >/dev/null || fail no-iptables "$detail"
+  native=$(hidden_rules "$1" 'filter nat mangle raw security')
+  [ -n "$native" ] || fail no-iptables "$detail"
+  fail native-nft "$1$tab$native"
 }
 
 # Of the saved files and the newest generation, by one program for all; wanted itself is read only where it differs.
@@ -767,9 +775,11 @@ examine_spelling() { # FAMILY
   esac
   ! is_as_wanted "$1" || return 0
   doubtful=$(printf '%s%s\n%s\n' "$canonical" "$nonce live" "$live" | doubtful_rules "$1")
-  [ -n "$doubtful" ] || return 0
+  # Of a long text none means that all rules are as wanted
+  [ -n "$doubtful" ] || [ ${#live} -lt 20000 ] || return 0
   names_of "$1"
-  examine_print "$1"
+  examine_native "$1"
+  [ -n "$doubtful" ] || return 0
   uptime_seconds
   give_up=$((now + restore_seconds))
   find_misfits
@@ -780,14 +790,79 @@ examine_spelling() { # FAMILY
   done
 }
 
-# Whether nft lists the same if what iptables-save prints is loaded: a native rule may be more than its print. Asked only if there are so
-# many rules that a chain may have to be loaded as a whole.
-examine_print() { # FAMILY
+# A native rule may be more than its print: nft then lists it otherwise than what it lists if the print is loaded. A line TABLE, CHAIN,
+# PRINT and RULE for each, with tabs between. Where no scratch namespace is allowed, rules without a counter count as native.
+examine_native() { # FAMILY, of $live and $command
   case $1,$version_v4,$version_v6 in v4,*nf_tables*,* | v6,*,*nf_tables*) ;; *) return 0 ;; esac
-  [ ${#live} -ge 500000 ] && command -v nft >/dev/null || return 0
-  natively=$(nft_list "$1")
-  printed=$(printf '%s\n' "$live" | unshare -n sh -c "$program" mailfw printed "$1" 2>/dev/null)
-  [ -z "$natively" ] || [ "$natively" != "$printed" ] || say exact "$1"
+  [ -n "$live" ] && command -v nft >/dev/null || return 0
+  # A ban may come between the two looks
+  for attempts in 1 2 3; do
+    [ "$attempts" = 1 ] || live=$("$command-save" 2>/dev/null)
+    natively=$(nft_list "$1")
+    printed=$(printf '%s\n' "$live" | unshare -n sh -c "$program" mailfw printed "$1" 2>/dev/null)
+    rules=$(printf '#live\n%s\n#listed\n%s\n#printed\n%s\n' "$live" "$natively" "$printed" | native_rules)
+    case $rules in
+      '#exact') say exact "$1" ;;
+      '#moved') continue ;;
+      '#hidden'*) text "native-$1" "$(hidden_rules "$1" "${rules#?hidden}")" ;;
+      ?*) text "native-$1" "$rules" ;;
+    esac
+    return
+  done
+}
+
+native_rules() { # on stdin what iptables-save prints, what nft lists, and what it lists if that print is loaded
+  awk '
+    function plain(line) {
+      sub(/^\t+/, " ", line)
+      sub(/ # handle [0-9]+$/, " ", line)
+      gsub(/ counter /, " ", line)
+      return line
+    }
+    /^#(live|listed|printed)$/ { part = $0; next }
+    part == "#live" && /^# Table .* is incompatible/ { gsub(/[^a-z]/, "", $3); hidden = hidden " " $3 }
+    part == "#live" && /^\*/ { table = substr($0, 2) }
+    part == "#live" && /^:/ { chain = table " " substr($1, 2); chains[++count] = chain; known[chain] }
+    part == "#live" && /^-A / { chain = table " " $2; live[chain, ++lives[chain]] = $0 }
+    part == "#live" { next }
+    /^table / { table = $3 }
+    /^\tchain / { chain = table " " $2 }
+    !/^\t\t.* # handle [0-9]+$/ || !(chain in known) { next }
+    part == "#listed" { listed[chain, ++lists[chain]] = $0 }
+    part == "#printed" { printed[chain, ++prints[chain]] = plain($0); is_printed = 1 }
+    END {
+      if (hidden) { print "#hidden" hidden; exit }
+      for (i = 1; i <= count; i++) {
+        chain = chains[i]
+        if (lives[chain] != lists[chain] || (is_printed && lists[chain] != prints[chain])) { print "#moved"; exit }
+        for (k = 1; k <= lists[chain]; k++) {
+          rule = listed[chain, k]
+          if (is_printed ? plain(rule) == printed[chain, k] : rule ~ /[\t ]counter /) continue
+          sub(/^\t+/, "", rule)
+          sub(/ /, "\t", chain)
+          found = found chain "\t" live[chains[i], k] "\t" rule "\n"
+          chain = chains[i]
+        }
+      }
+      if (found) printf "%s", found
+      else if (is_printed) print "#exact"
+    }
+  '
+}
+
+# Of tables that iptables cannot print: the rules with an expression that it does not know, or if there is none those without a counter.
+hidden_rules() { # FAMILY TABLES
+  [ "$1" = v4 ] && nft_family=ip || nft_family=ip6
+  timeout -s KILL $restore_seconds nft --debug=netlink -s -a list ruleset "$nft_family" 2>/dev/null | TABLES=$2 awk '
+    BEGIN { split(ENVIRON["TABLES"], list, " "); for (i in list) hidden[list[i]] }
+    /^ip6? / { handle = $2 " " $4 }
+    /^  \[ / && $2 !~ /^(match|target|payload|meta|cmp|bitwise|counter|immediate|lookup|range)$/ &&
+      !/^  \[ (limit .* type packets flags 0x0|log group) / { unknown[handle]; has_unknown = 1 }
+    /^table / { table = $3 }
+    /^\tchain / { chain = $2 }
+    /^\t\t.* # handle [0-9]+$/ && table in hidden { row[++n] = table "\t" chain "\t\t" substr($0, 3); id[n] = table " " $NF }
+    END { for (i = 1; i <= n; i++) if (has_unknown ? id[i] in unknown : row[i] !~ /[\t ]counter /) print row[i] }
+  '
 }
 
 # In a scratch namespace: what nft lists of the rules on stdin.
@@ -800,7 +875,7 @@ printed() { # FAMILY
 
 nft_list() { # FAMILY
   [ "$1" = v4 ] && nft_family=ip || nft_family=ip6
-  timeout -s KILL $restore_seconds nft -s list ruleset "$nft_family" 2>/dev/null | sort
+  timeout -s KILL $restore_seconds nft -s -a list ruleset "$nft_family" 2>/dev/null
 }
 
 # Those that -D does not take as they are printed: mostly none, and there may be thousands. All of a table are deleted in their order,

@@ -108,6 +108,13 @@ export function undeletableRules({ before = [], rewritten }: ChainChange): reado
   return rewritten ? before.filter((rule) => !rule.foreign && rule.spelled === undefined) : []
 }
 
+/** What iptables deletes and does not append again as it is: our rules, and if the chain is flushed those of others. */
+export function removedRules(chain: ChainChange): readonly LiveRule[] {
+  const { before = [], after, rewritten } = chain
+  if (after === undefined || isFlushed(chain)) return before
+  return rewritten ? before.filter((rule) => !rule.foreign) : []
+}
+
 /** If one of our rules cannot be deleted by its words, none is: the chain is flushed, and foreign rules are put back. */
 export function isFlushed(chain: ChainChange): boolean {
   return undeletableRules(chain).length > 0 || isReloaded(chain)

@@ -14,6 +14,7 @@ import {
   isEmpty,
   isReloaded,
   misplacedRules,
+  removedRules,
   tableAfter,
   tableChange,
   undeletableRules,
@@ -42,6 +43,8 @@ export interface TransactionInput {
   readonly spelling?: Spelling
   /** Whether a chain can be loaded again from `live`. Default: not. */
   readonly isExact?: boolean
+  /** Rules that are more than what `live` has of them, as `TABLE LINE`. Default: none. */
+  readonly native?: readonly string[]
 }
 
 export interface Transaction {
@@ -65,6 +68,8 @@ export interface Transaction {
   readonly misplaced: readonly string[]
   /** Rules of ours that no words delete, as they are printed: their chains are flushed. */
   readonly undeletable: readonly string[]
+  /** Those of `native` that it would remove, or put back as less than they are. */
+  readonly lostNative: readonly string[]
 }
 
 /**
@@ -92,6 +97,7 @@ export function makeTransaction(input: TransactionInput): Transaction {
     changes: describedChanges(input, changes),
     misplaced: changes.flatMap((change) => linesOf(change, misplacedRules)),
     undeletable: changes.flatMap((change) => linesOf(change, undeletableRules)),
+    lostNative: lostNative(input.native, changes),
   }
 }
 
@@ -104,6 +110,7 @@ const NOTHING_TO_DO: Transaction = {
   changes: [],
   misplaced: [],
   undeletable: [],
+  lostNative: [],
 }
 
 function tableChanges(input: TransactionInput, written: Ruleset, wanted: Ruleset): readonly TableChange[] {
@@ -135,6 +142,18 @@ function claimed({ former, foreign }: TransactionInput, wanted: Ruleset, tables:
       ),
     )
     .join('')
+}
+
+function lostNative(native: readonly string[] = [], changes: readonly TableChange[]): readonly string[] {
+  if (native.length === 0) return native
+  const removed = new Set(
+    changes.flatMap(({ name: table, chains }) =>
+      chains.flatMap((chain) =>
+        removedRules(chain).map(({ text }) => `${table} ${ruleLine(chain.name, text)}`),
+      ),
+    ),
+  )
+  return native.filter((rule) => removed.has(rule))
 }
 
 function describedChanges(

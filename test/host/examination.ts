@@ -44,6 +44,7 @@ export function familyWith(more: Partial<FamilyExamination> = {}): FamilyExamina
     savedIsGeneration: false,
     spelling: ({ rule }) => rule,
     isExact: false,
+    native: [],
     otherBackend: '',
     ...more,
   }
