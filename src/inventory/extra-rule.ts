@@ -25,6 +25,29 @@ export function extraRuleFault(rule: string, family: Family): string | undefined
   return addressFault(words, family)
 }
 
+const LONGEST_SHAPE = 500
+/** Each multiplies the time that a pattern may take. */
+const MOST_PLACEHOLDERS = 5
+
+/** What is wrong with a rule of `mailfw_preserve`, in which ADDRESS, PORT and INTERFACE stand for any; absent if nothing is. */
+export function shapeFault(shape: string): string | undefined {
+  if (/\p{C}/u.test(shape)) return 'expected a rule of one line, got a control character in it'
+  if (shape.length > LONGEST_SHAPE)
+    return `expected a rule of at most ${LONGEST_SHAPE} characters, got ${shape.length}`
+  if (!/^-A \S+ \S/.test(shape)) return `expected a rule that begins with "-A CHAIN", got ${shown(shape)}`
+  const words = restoreWords(shape)
+  if (words === undefined) return 'expected a rule whose quotes are closed'
+  if (shape.split(/ADDRESS|PORT|INTERFACE/).length > MOST_PLACEHOLDERS + 1)
+    return `expected at most ${MOST_PLACEHOLDERS} of ADDRESS, PORT and INTERFACE in a rule`
+  if (words.some((word) => isTableOption(word)))
+    return 'expected a rule of the table filter, got one that names a table: other tables keep the rules of others'
+  return words.some((word) => JUMPS.includes(word))
+    ? undefined
+    : `expected a rule with a target behind -j or -g, got ${shown(shape)}`
+}
+
+const JUMPS = ['-j', '-g', '--jump', '--goto']
+
 /** iptables-restore refuses it as well, but only on the host. */
 function isTableOption(word: string): boolean {
   return /^(?:-t|--ta?b?l?e?(?:=|$))/.test(word)

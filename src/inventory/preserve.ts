@@ -8,7 +8,7 @@ import type { Variable } from './variable-set.ts'
 /** The expression that comes of them is an environment variable of awk, of which Linux takes at most 128 KiB. */
 const MOST_CHARACTERS = 4_000
 
-const KINDS = ['chains', 'sets', 'lists', 'interfaces', 'comments'] as const
+const KINDS = ['chains', 'sets', 'lists', 'interfaces', 'comments', 'rules'] as const
 
 /** What the defaults and every level name, together; a null takes back what weaker levels added. */
 export function preserveOf(variable: Variable, problems: Problems): Preserve {

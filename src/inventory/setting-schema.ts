@@ -4,7 +4,7 @@ import { FAMILIES } from '../model/family.ts'
 import { CONFIRMED_BY } from '../model/host.ts'
 import { WHEN_EXCEEDED } from '../model/rollout.ts'
 import type { PortRange } from '../model/service.ts'
-import { extraRuleFault } from './extra-rule.ts'
+import { extraRuleFault, shapeFault } from './extra-rule.ts'
 import { HOST_SHARE, HOST_SHARES, hostShare, hostShares } from './host-share.ts'
 import { limitSchema } from './limit-schema.ts'
 import {
@@ -72,6 +72,7 @@ const preserveMap = closedMap({
   lists: globs(NAME_CHARACTERS),
   interfaces: globs(NAME_CHARACTERS),
   comments: globs(COMMENT_CHARACTERS),
+  rules: shapes(),
 })
 
 const probesMap = closedMap(
@@ -157,6 +158,15 @@ function globs(longest: number) {
   const isGlob = (name: string) =>
     name.length <= longest && !/\p{C}|[\p{Zl}\p{Zp}]/u.test(name) && name.split('*').length <= MOST_STARS + 1
   return listOrOne('names', filledText(what).refine(isGlob, expected(what))).nullish()
+}
+
+function shapes() {
+  const what = 'a rule such as "-A INPUT -s ADDRESS -j DROP"'
+  const shape = z.string(expected(what)).superRefine((text, context) => {
+    const fault = shapeFault(text)
+    if (fault !== undefined) context.addIssue({ code: 'custom', message: fault })
+  })
+  return listOrOne('rules', shape).nullish()
 }
 
 function extraRules(family: Family) {

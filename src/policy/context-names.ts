@@ -51,6 +51,7 @@ export const CONTEXT = map('what a template is given', {
       lists: list('of other programs (`recent`)', text('a glob')),
       interfaces: list('of other programs', text('a glob')),
       comments: list('on rules of other programs', text('a glob')),
+      rules: list('of other programs', text('a rule with ADDRESS, PORT, INTERFACE')),
     }),
   }),
   services: list('the services that are open in this family, SSH excepted', SERVICE),

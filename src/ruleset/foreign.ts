@@ -1,10 +1,12 @@
 import { rememberFor } from '../lib/recent.ts'
 import type { Preserve } from '../model/foreign.ts'
+import { TUNNEL_INTERFACES } from '../model/foreign.ts'
+import { shapeExpression } from './preserve/rule-shape.ts'
 
 /**
  * One extended regular expression for lines of iptables-save without counters (`:CHAIN …`, `-A CHAIN …`) that
- * belong to another program: a foreign chain and its rules, a jump to it, a foreign set, `recent` list, interface
- * or comment. Names are compared literally save for `*` and `?`.
+ * belong to another program: a foreign chain and its rules, a jump to it, a foreign set, `recent` list, interface,
+ * comment or shape. Names are compared literally save for `*` and `?`.
  *
  * It means the same to JavaScript, `grep -E` and every awk, so that controller and host agree by construction;
  * therefore no intervals, no classes by name, no lookaround. It steps through the words of the line from the
@@ -18,18 +20,17 @@ function patternOf(preserve: Preserve): string {
     ...chains.map((chain) => ` -[jg] ${chain}`),
     ...names(preserve.sets).map((set) => ` --(match|add|del|map)-set ${set}`),
     ...names(preserve.lists).map((list) => ` -m recent${WORDS} --name ${list}`),
-    ...names(preserve.interfaces).map((name) => ` -[io] ${name}`),
+    ...names(preserve.interfaces).map((name) => ` (-[io]|--physdev-(in|out)) ${name}`),
     ...comments(preserve.comments).map((comment) => ` --comment ${comment}`),
   ]
   const lines = [
     ...chains.flatMap((chain) => [`:${chain} `, `-A ${chain}( |$)`]),
     ...uses.slice(0, 1).map(() => `-A [^ ]+${WORDS}(${uses.join('|')})( |$)`),
+    ...names(TUNNEL_INTERFACES).map((name) => `-A FORWARD${WORDS} -[io] ${name}( |$)`),
+    ...preserve.rules.map(shapeExpression),
   ]
-  return lines.length === 0 ? NEVER : `^(${lines.join('|')})`
+  return `^(${lines.join('|')})`
 }
-
-/** No line of iptables-save is empty. */
-const NEVER = '^$'
 
 const WORDS = '( ([^ "]+|"([^"\\\\]|[\\\\].)*"))*'
 

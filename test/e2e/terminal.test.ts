@@ -5,7 +5,7 @@ import { createLab } from '../lab/lab.ts'
 import { MAILFW, mailfw, OPEN } from './mailfw.ts'
 import { converse } from './terminal.ts'
 
-const OLD = { v4: '*filter\n-A INPUT -s 192.0.2.1/32 -j DROP\nCOMMIT\n' }
+const OLD = { v4: '*filter\n-A INPUT -s 192.0.2.1/32 -p tcp -j DROP\nCOMMIT\n' }
 const QUESTION = /\[y\/N\] $/
 
 describeLab('output and questions', () => {
@@ -33,7 +33,7 @@ describeLab('output and questions', () => {
     const { code, shown } = await deploy(['--limit', 'mx1,mx2'], ['n'])
     expect(code).toBe(4)
     expect(shown).toMatch(/First deploy here: what is marked − is kept on the host as generation 0\./)
-    expect(shown).toMatch(/^ {4}- -A INPUT -s 192\.0\.2\.1\/32 -j DROP\r$/m)
+    expect(shown).toMatch(/^ {4}- -A INPUT -s 192\.0\.2\.1\/32 -p tcp -j DROP\r$/m)
     expect(shown).toMatch(/^ {4}\+ -A INPUT -p tcp -m tcp --dport 25 .*-j ACCEPT\r$/m)
     expect(shown).toContain('Apply to these 2 hosts? [y/N] n')
     expect(shown).toMatch(/^2 hosts in .*: 2 skipped\r$/m)

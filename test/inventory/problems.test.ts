@@ -216,6 +216,18 @@ test.each([
     `${SERVICES}\n      mailfw_preserve: { comments: ["*a*b*c*d"] }`,
     /expected a name of at most 255 characters on one line with at most 3 \*/,
   ],
+  ...[
+    ['-A INPUT', 'expected a rule that begins with "-A CHAIN", got "-A INPUT"'],
+    ['-I INPUT -j DROP', 'expected a rule that begins with "-A CHAIN"'],
+    ['-A INPUT -s ADDRESS', 'expected a rule with a target behind -j or -g'],
+    ['-A INPUT -t nat -j DROP', 'expected a rule of the table filter'],
+    ['-A INPUT -m comment --comment "x -j DROP', 'expected a rule whose quotes are closed'],
+    [`-A INPUT -s ${'ADDRESS.'.repeat(6)} -j DROP`, 'expected at most 5 of ADDRESS, PORT and INTERFACE'],
+  ].map(([rule = '', message = '']): [string, string, RegExp] => [
+    `a rule to preserve: ${rule}`,
+    `${SERVICES}\n      mailfw_preserve: { rules: ['${rule}'] }`,
+    new RegExp(message),
+  ]),
   [
     'an address of the other family in a rule',
     `${SERVICES}\n      mailfw_extra_rules: { v6: ["-A INPUT -s 192.0.2.1 -j DROP"] }`,

@@ -231,7 +231,7 @@ test('adds what is preserved to the defaults and across levels', async () => {
   const { settings } = await loadHost(`
 all: { vars: { mailfw_preserve: [monitoring-*] } }
 mail:
-  vars: { mailfw_preserve: { interfaces: [wg*], comments: ["managed by *"], lists: knock } }
+  vars: { mailfw_preserve: { interfaces: [wg*], comments: ["managed by *"], lists: knock, rules: "-A INPUT -s ADDRESS -j ACCEPT" } }
   hosts: { mx1: { mailfw_services: {}, mailfw_preserve: { chains: [x, f2b-*] } } }
 `)
   expect(settings.preserve).toEqual({
@@ -240,6 +240,7 @@ mail:
     lists: [...DEFAULT_PRESERVE.lists, 'knock'],
     interfaces: [...DEFAULT_PRESERVE.interfaces, 'wg*'],
     comments: [...DEFAULT_PRESERVE.comments, 'managed by *'],
+    rules: [...DEFAULT_PRESERVE.rules, '-A INPUT -s ADDRESS -j ACCEPT'],
   })
 })
 

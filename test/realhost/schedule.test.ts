@@ -10,7 +10,7 @@ import { installMailfw, letIn, writeInside } from './install-mailfw.ts'
 import { createRealLab } from './real-lab.ts'
 
 const FLEET = '/etc/mailfw/fleet.yaml'
-const DRIFT = 'iptables -I INPUT -s 203.0.113.7 -j DROP'
+const DRIFT = 'iptables -I INPUT -s 203.0.113.7 -p tcp -j DROP'
 
 describeReal('a schedule of systemd', (image) => {
   let lab: Lab

@@ -4,7 +4,7 @@ import { DEFAULT_PRESERVE } from '../../src/model/foreign.ts'
 import { foreignPattern } from '../../src/ruleset/foreign.ts'
 import { AWKS, GREPS, output } from './awks.ts'
 
-const NOTHING = { chains: [], sets: [], lists: [], interfaces: [], comments: [] }
+const NOTHING = { chains: [], sets: [], lists: [], interfaces: [], comments: [], rules: [] }
 
 const CASES = [
   { file: 'foreign.txt', pattern: foreignPattern(DEFAULT_PRESERVE) },
@@ -16,6 +16,21 @@ const CASES = [
       lists: ['(x)'],
       interfaces: ['eth0.*'],
       comments: ['managed', 'kept by "us"* \\ \'them\''],
+      rules: [],
+    }),
+  },
+  {
+    file: 'foreign-shapes.txt',
+    pattern: foreignPattern({
+      ...NOTHING,
+      rules: [
+        '-A INPUT -s ADDRESS -j REJECT',
+        '-A INPUT -p tcp --source ADDRESS --dport PORT -j ACCEPT',
+        '-A INPUT -p udp -i INTERFACE -m multiport --dports PORT -j ACCEPT',
+        '-A FORWARD ! -d 10.8.0.0/24 -s 10.8.0.1 -j ACCEPT',
+        '-A OUTPUT -m comment --comment "a.b (c) \\"-s\\"" -j LOG --log-prefix "x* "',
+        '-A INPUT -s ADDRESS/24 -m time --timestop ADDRESS -j a.b+c^',
+      ],
     }),
   },
 ]

@@ -77,7 +77,7 @@ describe('a transaction', () => {
     ['is edited if a foreign rule counts', true, '-m limit --limit 1/sec -j f2b-x', false],
   ])('a chain with 20,000 foreign rules before ours %s', (_what, isExact, use, isLoaded) => {
     const foreign = Array.from({ length: 20_000 }, (_, n) => `INPUT -s 10.0.${n >> 8}.${n & 255}/32 ${use}`)
-    const ours = Array.from({ length: 60 }, (_, n) => `INPUT -s 11.0.0.${n}/32 -j DROP`)
+    const ours = Array.from({ length: 60 }, (_, n) => `INPUT -s 11.0.0.${n}/32 -p tcp -j DROP`)
     const chains = ':f2b-x - [0:0]\n'
     const { forward, inverse } = plan(text([...foreign, ...ours], chains), text(['INPUT -j DROP']), {
       isExact,

@@ -23,7 +23,7 @@ export function hostAt(login: Partial<Login>, name = '127.0.0.1'): Host {
       logDropped: false,
       policies: { input: 'drop', forward: 'drop', output: 'accept' },
       extraRules: { v4: [], v6: [] },
-      preserve: { chains: [], sets: [], lists: [], interfaces: [], comments: [] },
+      preserve: { chains: [], sets: [], lists: [], interfaces: [], comments: [], rules: [] },
       confirm: 'connection',
       confirmSeconds: 60,
       probes: { services: 'all', timeoutSeconds: 5, banner: true },
