@@ -3,7 +3,8 @@ import type { Emit, Step } from '../model/events.ts'
 import type { Host, Wanted } from '../model/host.ts'
 import type { Code, FamilyState, Finding, HostResult, Outcome, OverridableCode } from '../model/outcome.ts'
 import type { Connection, Transport } from '../model/transport.ts'
-import type { CallOptions, Root } from '../remote/call.ts'
+import type { Root } from '../remote/become/commands.ts'
+import type { CallOptions } from '../remote/call.ts'
 import type { Gate } from './gate.ts'
 import type { Changing } from './changing.ts'
 import type { Machines } from './machines.ts'
@@ -188,5 +189,6 @@ export class Visit {
 
 function rootOf({ login }: Host): Root {
   if (!login.become) return { by: 'login' }
+  if (login.becomeMethod === 'doas') return { by: 'doas' }
   return login.becomePassword === undefined ? { by: 'sudo' } : { by: 'sudo', password: login.becomePassword }
 }

@@ -36,6 +36,7 @@ const BECOME_PASSWORD = ['ansible_sudo_pass', 'ansible_become_password', 'ansibl
 const ARGUMENTS = ['ansible_ssh_args', 'ansible_ssh_common_args', 'ansible_ssh_extra_args']
 
 const SUDO = ['sudo', 'ansible.builtin.sudo']
+const DOAS = ['doas', 'community.general.doas']
 /** Nothing that ssh would take for an option, and nothing that no name or address holds. */
 const SAFE_ADDRESS = /^(?!-)[\p{L}\p{N}_.:%-]+$/u
 /** Nothing that a shell would take for more than text: ssh_config's ProxyCommand and Match exec may hold the user's name. */
@@ -88,11 +89,16 @@ function readBecome(
   read: LoginVariables,
   defaults: LoginDefaults,
   isContacted: boolean,
-): Pick<Login, 'become' | 'becomePassword'> {
+): Pick<Login, 'become' | 'becomeMethod' | 'becomePassword'> {
   const become = read.flag(BECOME) ?? defaults.become
   if (become) refuseOtherBecome(read)
   const given = { flag: '-K', given: defaults.becomePassword, isNeeded: isContacted && become }
-  return { become, ...present('becomePassword', read.secret(BECOME_PASSWORD, given)) }
+  const isDoas = become && DOAS.includes(read.text(BECOME_METHOD) ?? '')
+  return {
+    become,
+    ...(isDoas && { becomeMethod: 'doas' }),
+    ...present('becomePassword', read.secret(BECOME_PASSWORD, given)),
+  }
 }
 
 /** `ansible_host` of any host, mailfw's or not. */
@@ -106,7 +112,7 @@ export function addressVariable(variables: Variables): Variable | undefined {
 }
 
 function refuseOtherBecome(read: LoginVariables): void {
-  read.only(BECOME_METHOD, SUDO, 'sudo, for mailfw knows no other way')
+  read.only(BECOME_METHOD, [...SUDO, ...DOAS], 'sudo or doas, for mailfw knows no other way')
   read.only(BECOME_USER, ['root'], 'root, for no other user can load rules')
 }
 

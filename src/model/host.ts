@@ -64,6 +64,8 @@ export interface Login {
   /** `ansible_ssh_common_args` and its siblings, split into words: handed to `ssh -G`. */
   readonly sshArguments: readonly string[]
   readonly become: boolean
+  /** Default: by sudo. */
+  readonly becomeMethod?: 'doas'
   /** Default: root. Anything else cannot load rules and is refused when it is read. */
   readonly becomePassword?: Secret
   /** Seconds for a connection to be made, authentication included. */

@@ -1,19 +1,19 @@
 import { randomBytes } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
-import type { Secret } from '../lib/secret.ts'
-import { printable } from '../lib/printable.ts'
 import { startRunningTimer } from '../lib/running-timer.ts'
-import type { Channel, Connection, Exit } from '../model/transport.ts'
+import type { Channel, Connection } from '../model/transport.ts'
 import type { Request, Verb } from './archive.ts'
 import { makeArchive } from './archive.ts'
 import type { Answer } from './answer.ts'
-import { AnswerReader, field, NOISE_BYTES } from './answer.ts'
+import { AnswerReader, field } from './answer.ts'
+import type { Root } from './become/commands.ts'
+import { commandFor } from './become/commands.ts'
+import { Talk } from './become/talk.ts'
+import type { NoAnswerCode, WhyNot } from './become/why-not.ts'
+import { whyAskedAgain, whyExpired, whyLate, whyNoAnswer } from './become/why-not.ts'
 import { openChannel } from './open-channel.ts'
 import type { SavedFile } from './saved-files.ts'
 import { savedFilesIn } from './saved-files.ts'
-
-/** How a login becomes root. */
-export type Root = { readonly by: 'login' } | { readonly by: 'sudo'; readonly password?: Secret }
 
 export interface CallOptions {
   readonly root: Root
@@ -27,8 +27,7 @@ export interface CallOptions {
 }
 
 /** Why a call has no answer. `sent`: the host may have begun with what it was asked to do. */
-export type CallCode =
-  'sudo-missing' | 'sudo-password' | 'sudo-refused' | 'no-shell' | 'no-answer' | 'lost' | 'stopped'
+export type CallCode = NoAnswerCode | 'stopped'
 
 export class CallError extends Error {
   readonly code: CallCode
@@ -56,15 +55,6 @@ export class Refusal extends Error {
     this.detail = detail
     this.answer = answer
   }
-}
-
-// Every login shell reads these alike, csh and fish included: plain words and one pair of single quotes. sudo drops
-// SSH_CONNECTION, so it is told before.
-const PROMPT = 'mailfw-sudo-password:'
-const COMMANDS = {
-  login: 'sh -s',
-  sudo: `sh -c 'echo mailfw-ssh $SSH_CONNECTION; exec sudo -n sh -c "echo mailfw-ready; exec sh -s"'`,
-  sudoWithPassword: `sh -c 'echo mailfw-ssh $SSH_CONNECTION; exec sudo -S -p ${PROMPT} sh -c "echo mailfw-ready; exec sh -s"'`,
 }
 
 /**
@@ -115,11 +105,6 @@ async function ask(
   return answer
 }
 
-function commandFor(root: Root): string {
-  if (root.by === 'login') return COMMANDS.login
-  return root.password === undefined ? COMMANDS.sudo : COMMANDS.sudoWithPassword
-}
-
 /** Sends the archive when the root shell is there, the password when it is asked for, once, and reads to the end. */
 function converse(
   channel: Channel,
@@ -134,7 +119,7 @@ function converse(
 
     const send = (): void => {
       talk.sent = true
-      channel.stdin.end(Buffer.concat([sessionLine(talk.session), archive]))
+      channel.stdin.end(Buffer.concat([Buffer.from(talk.beginning), archive]))
     }
     let isSettled = false
     const settle = (finish: () => void): void => {
@@ -147,19 +132,24 @@ function converse(
       channel.close()
       finish()
     }
-    const fail = (code: CallCode, message: string): void => {
+    const fail = (code: CallCode, message: string, sent = talk.sent): void => {
       settle(() => {
-        reject(new CallError(code, message, { sent: talk.sent }))
+        reject(new CallError(code, message, { sent }))
       })
+    }
+    const failAs = ({ code, message, ranNothing }: WhyNot): void => {
+      fail(code, message, talk.sent && ranNothing !== true)
     }
     const onAbort = (): void => {
       fail('stopped', 'the run was interrupted')
     }
     const hear = (chunk: Buffer): void => {
       const asked = talk.hear(chunk)
+      const expired = whyExpired(talk)
       if (asked === 'too-long') fail('no-answer', TOO_LONG)
-      if (asked === 'again') fail('sudo-password', 'sudo did not accept the password')
-      if (asked === 'password' && root.by === 'sudo')
+      else if (expired) failAs(expired)
+      else if (asked === 'again') failAs(whyAskedAgain(talk))
+      else if (asked === 'password' && root.by === 'sudo')
         channel.stdin.write(`${root.password?.reveal() ?? ''}\n`)
     }
     const read = (chunk: Buffer): void => {
@@ -172,7 +162,7 @@ function converse(
         })
     }
     const timer = startRunningTimer(seconds * 1000, () => {
-      fail('no-answer', `the host did not answer within ${seconds} s`)
+      failAs(whyLate(talk, seconds))
     })
     channel.stdin.on('error', () => undefined)
     channel.stdout.on('error', () => undefined)
@@ -183,92 +173,15 @@ function converse(
     if (signal.aborted) onAbort()
     if (root.by === 'login') send()
     void channel.closed.then((exit) => {
-      if (isSettled) return
-      const { code, message } = whyNoAnswer(exit, talk, reader.beginning)
-      fail(code, message)
+      if (!isSettled) failAs(whyNoAnswer(exit, talk, reader.beginning))
     })
   })
 }
 
-/** Gives the root shell the SSH_CONNECTION that sudo dropped. */
-function sessionLine(session = ''): Buffer {
-  return Buffer.from(SESSION.test(session) ? `SSH_CONNECTION='${session}'\n` : '')
-}
-
-/** Nothing that a shell would read as more than one word in quotes. */
-const SESSION = /^[\w:.%-]{2,80} \d{1,5} [\w:.%-]{2,80} \d{1,5}$/
-
 const TOO_LONG = 'the host sent more than any answer can be'
 
-/** What was said before the archive. */
-class Talk {
-  readonly #root: Root
-  #output = ''
-  #errors = ''
-  #errorBytes = 0
-  #prompts = 0
-  sent = false
-  session: string | undefined
-
-  constructor(root: Root) {
-    this.#root = root
-  }
-
-  get errors(): string {
-    return printable(this.#errors.replaceAll(PROMPT, '').trim(), { most: 400 })
-  }
-
-  get asked(): boolean {
-    return this.#prompts > 0
-  }
-
-  hear(chunk: Buffer): 'password' | 'again' | 'too-long' | 'nothing' {
-    this.#errorBytes += chunk.length
-    if (this.#errorBytes > NOISE_BYTES) return 'too-long'
-    this.#errors = (this.#errors + chunk.toString('utf8')).slice(-4_000)
-    // sudo waits behind its prompt: one that something follows is only quoted.
-    if (this.sent || !this.#errors.endsWith(PROMPT)) return 'nothing'
-    this.#prompts += this.#errors.split(PROMPT).length - 1
-    return this.#prompts === 1 ? 'password' : 'again'
-  }
-
-  /** Whether the root shell said with this chunk that it is there. A host may talk for ever before: only the last words are kept. */
-  isReady(chunk: Buffer): boolean {
-    if (this.sent || this.#root.by !== 'sudo') return false
-    const output = this.#output + chunk.toString('latin1')
-    this.session ??= /mailfw-ssh (.*)\n/.exec(output)?.[1]
-    this.#output = output.slice(-4_000)
-    return /^mailfw-ready\n/m.test(output)
-  }
-}
-
-function whyNoAnswer(exit: Exit, talk: Talk, output: string): { code: CallCode; message: string } {
-  if (exit.code === undefined && exit.signal === undefined) {
-    return { code: 'lost', message: 'the connection broke' }
-  }
-  const said = talk.errors !== '' ? talk.errors : printable(output, { most: 200 })
-  const quoted = said === '' ? 'it said nothing' : `it said: ${said}`
-  if (talk.session !== undefined && !talk.sent) {
-    if (exit.code === 127) return { code: 'sudo-missing', message: 'there is no sudo on the host' }
-    if (talk.asked)
-      return { code: 'sudo-refused', message: `sudo does not let this user become root; ${quoted}` }
-    return {
-      code: 'sudo-refused',
-      message: `sudo does not let this user become root without a password (give it with -K); ${quoted}`,
-    }
-  }
-  const ended =
-    exit.signal === undefined
-      ? `exit status ${String(exit.code)}`
-      : `signal ${printable(exit.signal, { most: 20 })}`
-  return {
-    code: 'no-shell',
-    message: `the remote shell did not run our program (${ended}; a forced command, or no real login shell?); ${quoted}`,
-  }
-}
-
 function withSession(answer: Answer | undefined, session: string | undefined): Answer | undefined {
-  return answer === undefined || session === undefined
+  return answer === undefined || session === undefined || session === ''
     ? answer
     : { ...answer, lines: [['ssh', ...session.split(' ')], ...answer.lines] }
 }

@@ -59,7 +59,8 @@ const REFUSED: readonly Refused[] = [
   {
     spec: { name: 'reader', loginShell: 'bash', setup: writes('/root/.bashrc', 'cat >/dev/null\\n') },
     code: 'no-shell',
-    sentence: /^the remote shell did not run our program \(exit status 0; .*\); it said nothing$/,
+    sentence:
+      /^a start-up file of the login shell, such as ~\/\.bashrc, read what was sent for our program, which did not run; let it leave stdin alone if the shell is not interactive$/,
   },
   {
     spec: { name: 'endless', loginShell: 'bash', setup: writes('/root/.bashrc', 'exec yes\\n') },

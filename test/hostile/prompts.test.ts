@@ -13,13 +13,40 @@ const PASSWORD = 'correct-horse'
 const endings: Endings = {
   'asks-once-and-again': ['failed', 'sudo-password', 'sudo did not accept the password; nothing was changed'],
   'asks-twice-at-once': ['failed', 'sudo-password', 'sudo did not accept the password; nothing was changed'],
-  'asks-inside-of-words': ['failed', 'no-answer', 'the host did not answer within 60 s; nothing was changed'],
-  'asks-on-stdout': ['failed', 'no-answer', 'the host did not answer within 60 s; nothing was changed'],
+  'asks-inside-of-words': [
+    'failed',
+    'sudo-refused',
+    'sudo neither ended nor asked for a password within 60 s',
+  ],
+  'asks-on-stdout': ['failed', 'sudo-refused', 'sudo neither ended nor asked for a password within 60 s'],
   'asks-behind-much-noise': ['failed', 'sudo-password', 'sudo did not accept the password'],
   'asks-after-ready': ['failed', 'no-answer', 'the host did not answer within 60 s; nothing was changed'],
-  'password-for-ever': ['unreachable', 'login', 'it did not answer within 10 s; nothing was changed'],
-  'two-questions': ['unreachable', 'login', 'it did not answer within 10 s; nothing was changed'],
-  'question-with-echo': ['unreachable', 'login', 'it did not answer within 10 s; nothing was changed'],
+  'words-behind-the-prompt': [
+    'failed',
+    'sudo-refused',
+    'sudo took the password, but did not end within 60 s',
+  ],
+  'prompt-in-two-pieces': ['failed', 'sudo-refused', 'sudo took the password, but did not end within 60 s'],
+  'asks-for-a-new-one': [
+    'failed',
+    'sudo-refused',
+    'the password of USER has expired, and sudo wants a new one',
+  ],
+  'password-for-ever': [
+    'unreachable',
+    'login',
+    'tried: the password; the server asks "Password:", which only a person can answer; nothing was changed',
+  ],
+  'two-questions': [
+    'unreachable',
+    'login',
+    'the server asks "Password: Again:", which only a person can answer; nothing was changed',
+  ],
+  'question-with-echo': [
+    'unreachable',
+    'login',
+    'the server asks "Password:", which only a person can answer; nothing was changed',
+  ],
   'password-refused-for-ever': ['unreachable', 'login', 'not accepted: the password'],
 }
 
@@ -27,6 +54,8 @@ const endings: Endings = {
 const tellings: Readonly<Record<string, number>> = {
   'asks-once-and-again': 1,
   'asks-behind-much-noise': 1,
+  'words-behind-the-prompt': 1,
+  'prompt-in-two-pieces': 1,
   'password-for-ever': 1,
   'password-refused-for-ever': 1,
 }

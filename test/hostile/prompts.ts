@@ -48,6 +48,14 @@ export const behaviours: Readonly<Record<string, Behaviour>> = {
   'asks-on-stdout': sudo('asks-on-stdout', [], [PROMPT]),
   'asks-behind-much-noise': sudo('asks-behind-much-noise', [PROMPT, `${'noise\n'.repeat(2_000)}${PROMPT}`]),
   'asks-after-ready': sudo('asks-after-ready', [PROMPT], ['mailfw-ready\n']),
+  // As sudo-rs asks
+  'words-behind-the-prompt': sudo('words-behind-the-prompt', [`[sudo: ${PROMPT}] Password: `]),
+  'prompt-in-two-pieces': sudo('prompt-in-two-pieces', [
+    '[sudo: mailfw-',
+    `${PROMPT.slice(7)}] Pass`,
+    'word: ',
+  ]),
+  'asks-for-a-new-one': sudo('asks-for-a-new-one', [`[sudo: ${PROMPT}] Current password: `]),
   'password-for-ever': asking('password-for-ever', [{ prompt: 'Password:', echo: false }]),
   'two-questions': asking('two-questions', [
     { prompt: 'Password:', echo: false },

@@ -19,7 +19,7 @@ describe('src', () => {
     const places = files.flatMap(shellTextsIn).map((place) => place.replace(/:\d+$/, ''))
     expect([...new Set(places)]).toEqual([
       'remote/archive.ts',
-      'remote/call.ts',
+      'remote/become/commands.ts',
       'transport/line/proxy-command.ts',
     ])
   })

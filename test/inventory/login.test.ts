@@ -96,6 +96,16 @@ test.each(['!vault |\n          3132', '"{{ vault_password }}"'])(
 )
 
 test.each([
+  ['sudo', undefined],
+  ['ansible.builtin.sudo', undefined],
+  ['doas', 'doas'],
+  ['community.general.doas', 'doas'],
+])('becomes root by %s', async (method, becomeMethod) => {
+  const lines = ['mailfw_services: {}', 'ansible_become: yes', `ansible_become_method: ${method}`]
+  expect((await loadHost(hostWith(...lines))).login.becomeMethod).toBe(becomeMethod)
+})
+
+test.each([
   ['ansible_port: ssh', 'expected a port from 1 to 65535, got "ssh"'],
   ['ansible_host: "{{ address }}"', 'expected text, got a {{ … }} template, which only Ansible can read'],
   ['ansible_host: -oProxyCommand=x', 'expected an address or a host name, got "-oProxyCommand=x"'],
@@ -125,7 +135,7 @@ test.each(['DOMAIN\\user', 'first.last@realm', 'machine$', 'a+b', 'Änne'])('log
 })
 
 test.each([
-  ['ansible_become_method: su', 'expected sudo, for mailfw knows no other way, got "su"'],
+  ['ansible_become_method: su', 'expected sudo or doas, for mailfw knows no other way, got "su"'],
   ['ansible_become_user: postfix', 'expected root, for no other user can load rules, got "postfix"'],
 ])('refuses %s where it becomes somebody', async (line, message) => {
   const [name = ''] = line.split(':')

@@ -30,6 +30,8 @@ export interface HostSpec {
   readonly setup?: string
   /** Directories that are file systems of their own, with their size in KiB. They keep their content over a reboot. */
   readonly diskKb?: Readonly<Record<string, number>>
+  /** The root directory of another Debian, below what the host has of its own. Default: the machine's. */
+  readonly root?: string
   /** Whether mailfw itself can be run on it: the checkout is seen there, wherever it is. Default false. */
   readonly hasMailfw?: boolean
 }

@@ -4,7 +4,7 @@ import type { HostSpec } from './host-spec.ts'
 /** The fstab by which boot.sh builds a host's root: the machine's own, hidden things hidden, below a layer to write to. */
 export function fstab(spec: HostSpec, directory: string): string {
   const root = join(directory, 'root')
-  const layers = `lowerdir=${join(directory, '../mask')}:/,upperdir=${directory}/upper,workdir=${directory}/work`
+  const layers = `lowerdir=${join(directory, '../mask')}:${spec.root ?? '/'},upperdir=${directory}/upper,workdir=${directory}/work`
   const sizes = spec.diskKb ?? {}
   const size = (path: string) => (sizes[path] === undefined ? '' : `,size=${sizes[path]}k`)
   const lines = [

@@ -87,7 +87,7 @@ describe('a password', () => {
     const { port, attempts, server } = await passwordServer(['password'], right)
     const host = hostAt({ port, keyFile: home.key, password: new Secret('hunter2') })
     const connection = await connect(transportIn(home), host)
-    expect(attempts).toEqual(['publickey', 'none', 'password'])
+    expect(attempts).toEqual(['publickey', 'password'])
     connection.close()
     server.close()
   })

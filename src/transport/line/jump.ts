@@ -133,8 +133,14 @@ function reasonGiven(error: unknown): string {
 /** What happened to the jump host says nothing about the host behind it. */
 function onTheWay(hop: Target, error: unknown): unknown {
   if (!(error instanceof ConnectError)) return error
-  return new ConnectError(error.code, `${over(hop)}: ${error.message}`, { isOnTheWay: true, cause: error })
+  const advice = error.code === 'login' ? KEYS_ALONE : ''
+  return new ConnectError(error.code, `${over(hop)}: ${error.message}${advice}`, {
+    isOnTheWay: true,
+    cause: error,
+  })
 }
+
+const KEYS_ALONE = '; mailfw logs in to a jump host with keys alone, never with a password'
 
 function over(hop: Target): string {
   return `over the jump host ${endpoint(hop.hostName, hop.port)}`

@@ -21,8 +21,10 @@ export interface Progress {
   handshakeError?: Error
   /** ssh2 could not read on, while there was something to read. */
   unreadable?: Error
-  /** The methods that the server named last. */
-  accepts: readonly string[]
+  /** The methods that the server named last, once it has. */
+  accepts?: readonly string[]
+  /** What it said before the login. */
+  banner?: string
 }
 
 export function advance(progress: Progress, stage: Stage): void {
@@ -94,16 +96,30 @@ function loginFailed(
   const failures = attempts.failures()
   const keyProblem = failures.find((failure) => failure instanceof ConnectError)
   const tried = attempts.tried()
+  const taken = attempts.taken()
+  const question = attempts.question()
   // The one key that could not sign was no try.
   const wasTried = tried.length > failures.length || keyProblem === undefined
-  const accepts =
-    progress.accepts.length > 0 ? [`the server accepts ${quoted(listed(progress.accepts))}`] : []
+  const { accepts = [], banner } = progress
+  const wants =
+    accepts.length === 0 || question !== undefined
+      ? []
+      : [`the server ${taken.length > 0 ? 'also wants' : 'accepts'} ${quoted(listed(accepts))}`]
   const parts = [
-    ...(wasTried ? [triedText(tried, end)] : []),
+    ...(taken.length > 0 ? [`accepted: ${listed(taken)}`] : []),
+    ...(wasTried && (tried.length > 0 || (taken.length === 0 && question === undefined))
+      ? [triedText(tried, question === undefined ? end : undefined)]
+      : []),
     ...passedOver,
     ...failures.map((failure) => reasonOf(failure)),
-    ...(wasTried ? accepts : []),
+    ...(wasTried ? wants : []),
+    ...(question === undefined
+      ? []
+      : [`the server asks "${quoted(question)}", which only a person can answer`]),
     ...endOf(end),
+    ...(end.kind === 'closed' && end.error !== undefined && banner !== undefined
+      ? [`before, the server said "${quoted(banner.trim())}"`]
+      : []),
   ]
   const message = `cannot log in as ${where}: ${printable(parts.join('; '))}`
   return new ConnectError(keyProblem ? 'key-file' : 'login', message, {
@@ -118,9 +134,9 @@ function quoted(text: string): string {
 }
 
 /** Where the connection was lost on the way nobody has said yet that the last one is not accepted. */
-function triedText(tried: readonly string[], end: End): string {
+function triedText(tried: readonly string[], end: End | undefined): string {
   if (tried.length === 0) return 'there was nothing to try: no key, no agent, no password'
-  const isRefusal = end.kind === 'closed' && end.error === undefined
+  const isRefusal = end?.kind === 'closed' && end.error === undefined
   return `${isRefusal ? 'not accepted' : 'tried'}: ${listed(tried)}`
 }
 

@@ -33,7 +33,7 @@ export interface SessionParts {
 /** Speaks SSH over a line until the server has let us in. Rejects with ConnectError; then the line has ended. */
 export async function startSession(parts: SessionParts, deadline: Deadline): Promise<Client> {
   const client = new parts.ssh2.Client()
-  const progress: Progress = { stage: 'silent', accepts: [] }
+  const progress: Progress = { stage: 'silent' }
   try {
     await deadline.race(untilReady(client, parts, progress), () =>
       explain(parts, progress, { kind: 'late', seconds: deadline.seconds }),
@@ -66,6 +66,8 @@ function untilReady(client: Client, parts: SessionParts, progress: Progress): Pr
       line.end()
     })
     client.on('close', fail)
+    client.on('banner', (text) => (progress.banner = text))
+    parts.attempts.whenAsked(fail)
     let exchanges = 0
     client.on('handshake', () => {
       advance(progress, 'encrypted')
@@ -89,13 +91,16 @@ function untilReady(client: Client, parts: SessionParts, progress: Progress): Pr
         advance(progress, 'identified')
         verify(hostKey.verify(key))
       },
-      authHandler: (left: readonly string[] | null, _partial: boolean | null, next: NextAuthHandler) => {
+      authHandler: (_left: unknown, _partial: unknown, next: NextAuthHandler) => {
         advance(progress, 'login')
-        if (left) progress.accepts = left
-        const method = parts.attempts.next(left ?? undefined)
+        const method = parts.attempts.next(progress.accepts)
         if (method) next(method)
         else fail()
       },
+    })
+    hearRefusals(client, (accepts, isPartial) => {
+      progress.accepts = accepts
+      if (isPartial) parts.attempts.tookLast()
     })
     line.stream.once('data', (chunk: Buffer) => {
       advance(progress, 'spoke')
@@ -111,3 +116,18 @@ function untilReady(client: Client, parts: SessionParts, progress: Progress): Pr
 function declineHostKeyProofs(client: Client): void {
   Object.assign(client, { _remoteVer: '' })
 }
+
+type Refused = (accepts: readonly string[], isPartial: boolean) => void
+
+/** What the server says when it does not let in yet; ssh2 tells it of no key of an agent. */
+function hearRefusals(client: Client, heard: Refused): void {
+  const { _protocol } = client as unknown as { _protocol: { _handlers: { USERAUTH_FAILURE: Handler } } }
+  const { _handlers: handlers } = _protocol
+  const refused = handlers.USERAUTH_FAILURE
+  handlers.USERAUTH_FAILURE = (protocol, accepts, isPartial) => {
+    heard(accepts, isPartial)
+    refused(protocol, accepts, isPartial)
+  }
+}
+
+type Handler = (protocol: unknown, accepts: readonly string[], isPartial: boolean) => void
