@@ -195,7 +195,7 @@ function newAttempt(
 
 function send(visit: Visit, connection: Connection, attempt: Attempt): Promise<Applied> {
   const { id, seconds, plan, examination } = attempt
-  const { families, tables, foreign, examined, expected, forward, inverse, blank, claimed } = plan
+  const { families, tables, foreign, examined, expected, forward, inverse, blank, claimed, savedSums } = plan
   return apply(
     connection,
     {
@@ -207,6 +207,7 @@ function send(visit: Visit, connection: Connection, attempt: Attempt): Promise<A
       foreign,
       examined,
       expected,
+      savedSums,
       lockOption: lockOption(examination),
       forward,
       inverse,

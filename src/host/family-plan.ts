@@ -8,6 +8,7 @@ import { RulesetError } from '../ruleset/parse.ts'
 import { nativeLine } from './inspect/native-rules.ts'
 import { withoutCounters } from '../ruleset/same-text.ts'
 import type { Spelled } from '../ruleset/saved.ts'
+import { ownPart, tablesOfOurs } from '../ruleset/saved-file/sections.ts'
 import type { Transaction } from '../ruleset/transaction.ts'
 import { makeTransaction } from '../ruleset/transaction.ts'
 import { differencesOf } from './differences.ts'
@@ -64,6 +65,8 @@ function withoutNoise(input: FamilyInput, canonical: string): FamilyInput {
     wanted: examined.saved.kind === 'other' ? wanted : withoutComments(wanted),
     examined: {
       ...examined,
+      savedSum: '',
+      ...(examined.whole && { whole: { kind: 'loads', text: '' } }),
       live: withoutCounters(examined.live),
       wanted: { kind: 'canonical', text: withoutCounters(canonical) },
       former: withoutCounters(examined.former),
@@ -85,9 +88,13 @@ function newPlan(input: FamilyInput): FamilyPlan {
     isExact: examined.isExact,
     native: examined.native.map(nativeLine),
   })
+  const own = tablesOfOurs(canonical, examined.former)
   const differences = differencesOf(examined, {
-    saved: savedText(examined, wanted),
-    boot: 'firstSaved' in input ? asFound(input.firstSaved) : { written: wanted, printed: canonical },
+    saved: savedText(examined, wanted, own),
+    boot:
+      'firstSaved' in input
+        ? asFound(ownPart(input.firstSaved ?? '', own))
+        : { written: wanted, printed: canonical },
     live: transaction.changes,
     origin,
   })
@@ -124,19 +131,23 @@ function savedState(
   return saved.kind === 'absent' ? 'absent' : 'differs'
 }
 
-/** Absent: there is none. */
-function savedText({ saved }: FamilyExamination, wanted: string): string | undefined {
+/** What the saved file has of `own` tables. Absent: there is none. */
+function savedText(
+  { saved }: FamilyExamination,
+  wanted: string,
+  own: ReadonlySet<string>,
+): string | undefined {
   switch (saved.kind) {
     case 'same':
       return wanted
     case 'absent':
       return undefined
     case 'other':
-      return saved.text
+      return ownPart(saved.text, own)
   }
 }
 
-/** A saved file as another program wrote it; nothing where there was none. */
-function asFound(text = ''): Spelled {
+/** A saved file as another program wrote it. */
+function asFound(text: string): Spelled {
   return { written: text, printed: text }
 }

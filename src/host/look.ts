@@ -23,6 +23,7 @@ import { ruleFindings, undeletable, withoutEffect } from './rule-findings.ts'
 import { settingsSum } from '../policy/settings-sum.ts'
 import { foreignPattern } from '../ruleset/foreign.ts'
 import { RulesetError } from '../ruleset/parse.ts'
+import { otherTablesNotSaved } from './saved-file/other-tables.ts'
 import { strictSshLimit } from './ssh-limit.ts'
 import type { Visit } from './visit.ts'
 
@@ -52,7 +53,11 @@ export async function look(
   const foreign = foreignPattern(host.settings.preserve)
   visit.forget()
   visit.learn({
-    findings: [...otherName(all.receipt, host.name), ...findingsOf(all, foreign, host.login.local)],
+    findings: [
+      ...otherName(all.receipt, host.name),
+      ...findingsOf(all, foreign, host.login.local),
+      ...otherTablesNotSaved(examination, wanted, foreign),
+    ],
     generation: examination.generation,
     hold: holdOf(examination),
     ...(receipts && { generations: examination.receipts.map(generationFrom) }),

@@ -8,6 +8,8 @@ import type { Table } from '../ruleset/parse.ts'
 import { parseRuleset } from '../ruleset/parse.ts'
 import type { Examination, FamilyExamination } from '../remote/examine.ts'
 import { unreadableTable } from './inspect/native-rules.ts'
+
+import { notCarried, refusedWhole } from './saved-file/other-tables.ts'
 import { reusedLimitName } from './reused-limit.ts'
 
 /** Why a host must not be changed as it stands. The message is a sentence without the state of the host. */
@@ -40,6 +42,12 @@ export function findObjection({
     savesOnStop(examination) ??
     closedSshPort(ssh, examination) ??
     inFamilies(examination, (family, examined) => refusedRules(family, examined)) ??
+    (allows('saved-not-carried')
+      ? undefined
+      : inFamilies(examination, (family, examined) => notCarried(family, examined, wanted[family]))) ??
+    (allows('saved-other-table')
+      ? undefined
+      : inFamilies(examination, (family, examined) => refusedWhole(examined, wanted[family]))) ??
     inFamilies(examination, (family, examined) => nativeTable(family, examined, wanted[family])) ??
     inFamilies(examination, (family, examined) =>
       unreadableRule(family, examined, wanted[family], foreign),

@@ -31,6 +31,8 @@ export interface Plan {
   readonly blank: FamilyTexts
   readonly claimed: FamilyTexts
   readonly canonical: FamilyTexts
+  /** Of the saved files that were examined; see `ApplyRequest`. */
+  readonly savedSums: FamilyTexts
   /** Rules of other programs that stand behind ours, as they are printed. */
   readonly misplaced: readonly string[]
   /** Rules of ours that no words delete, as they are printed. */
@@ -74,6 +76,7 @@ export function makePlan({ host, wanted, examination, origin, firstSaved }: Plan
     blank: byFamily(parts, (part) => blankTables(part.transaction.tables)),
     claimed: byFamily(parts, (part) => part.transaction.claimed),
     canonical: byFamily(parts, (part) => part.canonical),
+    savedSums: byFamily(parts, ({ family }) => examination.families[family]?.savedSum ?? ''),
     misplaced: parts.flatMap((part) => part.transaction.misplaced),
     undeletable: parts.flatMap((part) => part.transaction.undeletable),
     lostNative: Object.fromEntries(parts.map((part) => [part.family, part.transaction.lostNative])),

@@ -57,6 +57,8 @@ export const CODES = [
   'other-firewall',
   'other-backend',
   'native-nft',
+  'saved-other-table',
+  'saved-not-carried',
   'saves-on-stop',
   'disk-full',
   'iptables-locked',
@@ -106,7 +108,11 @@ export const CODES = [
 export type Code = (typeof CODES)[number]
 
 /** Refusals that a person may override by `--allow CODE,…`. */
-export const OVERRIDABLE_CODES = ['other-firewall'] as const satisfies readonly Code[]
+export const OVERRIDABLE_CODES = [
+  'other-firewall',
+  'saved-other-table',
+  'saved-not-carried',
+] as const satisfies readonly Code[]
 
 export type OverridableCode = (typeof OVERRIDABLE_CODES)[number]
 

@@ -59,6 +59,8 @@ export interface ApplyRequest {
   readonly examined: string
   /** The facts of what shall be live; `any` where they cannot be known before. */
   readonly expected: Facts | 'any'
+  /** SHA-256 of the saved files that were examined, empty for one that was not there; with another one nothing is changed. */
+  readonly savedSums: FamilyTexts
   /** What makes iptables-restore wait for the lock, such as `-w 5`; empty for versions that do not know it. */
   readonly lockOption: string
   readonly forward: FamilyTexts
@@ -85,8 +87,19 @@ export async function apply(
   request: ApplyRequest,
   options: CallOptions,
 ): Promise<Applied> {
-  const { id, seconds, families, generation, tables, foreign, examined, expected, lockOption, session } =
-    request
+  const {
+    id,
+    seconds,
+    families,
+    generation,
+    tables,
+    foreign,
+    examined,
+    expected,
+    savedSums,
+    lockOption,
+    session,
+  } = request
   const answer = await call(
     connection,
     'apply',
@@ -100,6 +113,7 @@ export async function apply(
         ['foreign', foreign],
         ['expected', sumOf(expected)],
         ['lock-option', lockOption],
+        ...families.map((family) => [`saved-${family}`, savedSums[family] ?? ''] as const),
         ['session', session],
         ...places(),
       ],

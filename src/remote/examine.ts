@@ -76,6 +76,10 @@ export interface FamilyExamination {
   readonly live: string
   readonly savedPath: string
   readonly saved: Saved
+  /** SHA-256 of the saved file; empty if there is none. */
+  readonly savedSum: string
+  /** All that boot would load: wanted, and the carried sections of other tables. Absent: there are none, or it could not be tried. */
+  readonly whole?: Whole
   readonly wanted:
     | { readonly kind: 'canonical'; readonly text: string }
     | { readonly kind: 'refused'; readonly message: string }
@@ -108,6 +112,11 @@ export interface NativeRule {
   readonly rule: string
   readonly handle: string
 }
+
+export type Whole =
+  | { readonly kind: 'loads'; readonly text: string }
+  /** `table` and `line` are empty if iptables-restore did not say which. */
+  | { readonly kind: 'refused'; readonly table: string; readonly line: string; readonly message: string }
 
 export interface RulePlace {
   readonly table: string
@@ -145,14 +154,14 @@ export async function examine(
     },
     options,
   )
-  return { ...parseExamination(answer), askedAt }
+  return { ...parseExamination(answer, wanted), askedAt }
 }
 
 function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex')
 }
 
-function parseExamination(answer: Answer): Omit<Examination, 'askedAt'> {
+function parseExamination(answer: Answer, wanted: Wanted): Omit<Examination, 'askedAt'> {
   if (!isWhole(answer)) throw notOurs()
   const session = parseSession(field(answer, 'ssh') ?? [], field(answer, 'client-is-own') !== undefined)
   const loose = field(answer, 'tcp-loose')?.[0]
@@ -185,7 +194,7 @@ function parseExamination(answer: Answer): Omit<Examination, 'askedAt'> {
     families: Object.fromEntries(
       FAMILIES.filter((family) => field(answer, 'version', family) !== undefined).map((family) => [
         family,
-        parseFamily(answer, family),
+        parseFamily(answer, family, sha256(wanted[family])),
       ]),
     ),
     firewalls: FIREWALLS.filter((name) => field(answer, 'firewall', name) !== undefined),
@@ -261,7 +270,7 @@ function isWord(text: string): boolean {
   return /^[\w:.%-]{2,80}$/.test(text)
 }
 
-function parseFamily(answer: Answer, family: Family): FamilyExamination {
+function parseFamily(answer: Answer, family: Family, wantedSum: string): FamilyExamination {
   const version = field(answer, 'version', family)?.join(' ') ?? ''
   const [savedKind, ...path] = field(answer, 'saved', family) ?? []
   // Where wanted was that generation's already, its text came as canonical.
@@ -270,12 +279,15 @@ function parseFamily(answer: Answer, family: Family): FamilyExamination {
   const savedText = answer.texts.get(`saved-${family}`)
   const [isWanted, isSaved] = field(answer, 'as-generation', family) ?? []
   const generationRules = answer.texts.get(`generation-${family}`)
+  const whole = parseWhole(answer, family)
   return {
     version,
     backend: version.includes('nf_tables') ? 'nf_tables' : 'legacy',
     live: `${answer.texts.get(`live-${family}`) ?? ''}\n`,
     savedPath: path.join(' '),
     saved: savedText === undefined ? savedWithoutText(savedKind) : { kind: 'other', text: savedText },
+    savedSum: savedKind === 'same' ? wantedSum : (field(answer, 'saved-sum', family)?.[0] ?? ''),
+    ...(whole === undefined ? {} : { whole }),
     wanted: parseWanted(answer, family),
     former: former === undefined ? '' : `${former}\n`,
     wantedIsGeneration: isWanted === 'yes',
@@ -297,6 +309,15 @@ function parseWanted(answer: Answer, family: Family): FamilyExamination['wanted'
   if (canonical !== undefined) return { kind: 'canonical', text: `${canonical}\n` }
   const refused = answer.texts.get(`refused-${family}`)
   return refused === undefined ? { kind: 'no-scratch' } : { kind: 'refused', message: refused }
+}
+
+function parseWhole(answer: Answer, family: Family): Whole | undefined {
+  const text = answer.texts.get(`whole-${family}`)
+  if (text !== undefined) return { kind: 'loads', text: `${text}\n` }
+  const refused = answer.texts.get(`whole-refused-${family}`)
+  if (refused === undefined) return undefined
+  const [table = '', line = '', ...message] = refused.split('\n')
+  return { kind: 'refused', table, line, message: message.join('\n') }
 }
 
 /** A rule that was not asked about deletes as it was printed. Hosts that answered the same have the same function. */

@@ -17,6 +17,7 @@
 #   NUMBER    (by a person: sh /var/lib/mailfw/restore NUMBER) put that generation back, without mailfw
 #   scratch   (started by examine, in a network namespace of its own) wanted as this iptables writes it
 #   printed   (the same) what nft lists when what iptables printed is loaded
+#   whole     (the same) whether wanted and the carried sections of a saved file load together
 #
 # The caller defines a function input_NAME for each text that it sends, which runs a command with that text as its stdin;
 # input_request has KEY=VALUE lines. An answer
@@ -46,7 +47,7 @@ keep_generations=10
 restore_seconds=20
 listeners_seconds=20
 saved_v4='' saved_v6=''
-version_v4='' version_v6=''
+version_v4='' version_v6='' carried_v4='' carried_v6=''
 holds_lock=no is_quiet=no
 live_begun='' left='' client='' ssh_port='' uncommented='' native='' lost_sets=''
 now=0 start='' errors='' status=0 loaded=0 state=''
@@ -58,6 +59,7 @@ main() {
   case $verb in
     guard) guard "$@" ;;
     scratch) scratch "$@" ;;
+    whole) whole "$@" ;;
     printed) printed "$@" ;;
     [0-9]*) restore_by_hand "$verb" ;;
     *)
@@ -87,7 +89,7 @@ main() {
 read_request() {
   nonce='' id='' seconds=60 families='' foreign='' tables='' expected='' lock_option='' places='' sum_v4='' sum_v6=''
   persist=rules generations_asked='' kind='' examined_generation='' byte_order=LE port='' entered_at='' session=''
-  asked_by=''
+  asked_by='' examined_v4=any examined_v6=any
   input_request read_values
 }
 
@@ -105,6 +107,8 @@ read_values() {
       place) places=$places$value$newline ;;
       sum-v4) sum_v4=$value ;;
       sum-v6) sum_v6=$value ;;
+      saved-v4) examined_v4=$value ;;
+      saved-v6) examined_v6=$value ;;
       persist) persist=$value ;;
       generations) generations_asked=$value ;;
       generation) examined_generation=$value ;;
@@ -391,6 +395,9 @@ examine() {
   done
   examine_canonical
   for family in $present; do
+    examine_carried "$family"
+  done
+  for family in $present; do
     examine_spelling "$family"
   done
   examine_other_firewalls
@@ -611,7 +618,10 @@ examine_saved() { # FAMILY
   elif is_wanted "$1" "$path"; then
     say saved "$1" same "$path"
   else
+    sum_of "$path"
+    say saved-sum "$1" "$sum"
     say saved "$1" other "$path"
+    find_carried "$1"
     # The line behind keeps the newlines at the end.
     saved=$(
       cat "$path" - 2>/dev/null <<END
@@ -620,6 +630,55 @@ END
     )
     text "saved-$1" "${saved%.}"
   fi
+}
+
+# The sections of other tables stay in the saved file: they do not count when it is compared with what was persisted.
+find_carried() { # FAMILY, of $path; into $carried_v4, $carried_v6
+  sum_of "$generations/$generation/rules.$1"
+  ! has_sum "${sum:-none}" "$path" || return 0
+  carried=$("input_wanted_$1" split_saved "$1" rest "$path") || return 0
+  [ -n "$carried" ] || return 0
+  [ "$1" = v6 ] || carried_v4=$carried
+  [ "$1" = v4 ] || carried_v6=$carried
+  sum=$("input_wanted_$1" split_saved "$1" own "$path" | sha256sum)
+  sums="$sums${sum%% *}  $path$newline"
+}
+
+# A saved file by its sections: `own` of the tables that the rules on stdin or the newest generation name, and the `rest`. A section
+# takes the comments before it along. False, and no output, if the file is not whole sections only.
+split_saved() { # FAMILY own|rest FILE
+  last=$generations/$generation/rules.$1
+  if [ -z "$generation" ] || is_first "${last%/*}" || [ ! -r "$last" ]; then last=/dev/null; fi
+  awk -v part="$2" '
+    function put(where, line) { if (where == part) out[++count] = line }
+    function put_head(where, i) { for (i = 1; i <= heads; i++) put(where, head[i]); heads = 0 }
+    of != "file" {
+      if (/^\*/) own[substr($1, 2)]
+      if (of == "last") written[++lasting] = $0
+      next
+    }
+    {
+      same = (FNR == 1 || same) && $0 == written[FNR]
+      if (inside) {
+        put(where, $0)
+        if (/^\*/) exit broken = 1
+        if ($0 == "COMMIT") inside = 0
+      } else if (/^\*[a-z]+[ \t]*$/) {
+        where = substr($1, 2) in own ? "own" : "rest"
+        put_head(where)
+        put(where, $0)
+        inside = 1
+      } else if (/^# Completed on / && where != "" && !heads) put(where, $0)
+      else if ($0 == "" || /^#/) head[++heads] = $0
+      else exit broken = 1
+      if (same && FNR == lasting) put_head("own")
+    }
+    END {
+      if (broken || inside) exit 1
+      put_head(where == "" ? "own" : where)
+      for (i = 1; i <= count; i++) print out[i]
+    }
+  ' of=wanted - of=last "$last" of=file "$3"
 }
 
 # Whether wanted and saved are the newest generation's; where neither is, its rules tell which of their differences came from where.
@@ -638,7 +697,11 @@ is_as_persisted() { # FAMILY, of $path and $directory
   persisted=$directory/rules.$1
   ! is_first "$directory" || persisted=$directory/saved.$1
   sum_of "$persisted"
-  if [ -n "$sum" ]; then has_sum "$sum" "$path"; else [ ! -e "$path" ]; fi
+  if [ -z "$sum" ]; then [ ! -e "$path" ]; return; fi
+  ! has_sum "$sum" "$path" || return 0
+  is_first "$directory" || return 1
+  sum=$("input_wanted_$1" split_saved "$1" own "$persisted" | sha256sum)
+  has_sum "${sum%% *}" "$path"
 }
 
 is_first() { # DIRECTORY
@@ -693,6 +756,28 @@ V6
     esac
   done
   say no-scratch
+}
+
+# All that boot will load of a family, without sets that nothing makes by then: a file is mostly loaded whole or not at all.
+examine_carried() { # FAMILY
+  [ "$1" = v4 ] && carried=$carried_v4 || carried=$carried_v6
+  [ -n "$carried" ] || return 0
+  wanted=$("input_wanted_$1" cat)
+  for options in -n -rn; do
+    answer=$(
+      unshare $options sh -c "$program" mailfw whole "$nonce" "$1" 3<<WANTED 4<<CARRIED 2>/dev/null
+$wanted
+WANTED
+$carried
+CARRIED
+    ) || :
+    case $answer in
+      *"$nonce loaded")
+        printf '%s' "${answer%"$nonce loaded"}"
+        return
+        ;;
+    esac
+  done
 }
 
 canonical_facts() { # into $facts
@@ -751,6 +836,30 @@ scratch() { # NONCE FAMILY...; wanted on descriptors 3 and 4
     4 | 137) say locked ;;
     *) say scratched ;;
   esac
+}
+
+# In the scratch namespace.
+whole() { # NONCE FAMILY; wanted on descriptor 3, the carried sections on 4
+  nonce=$1
+  export XTABLES_LOCKFILE=/dev/null
+  names_of "$2"
+  wanted=$(cat <&3)
+  carried=$(cat <&4)
+  create_sets "$2"
+  case $carried in
+    *-set*) grep -hs '^create ' /etc/iptables/ipsets /etc/sysconfig/ipset /etc/ipset.conf /var/lib/ipset/rules-save | ipset -exist restore 2>/dev/null ;;
+  esac
+  change=$(printf '%s\n' "$wanted" "$carried")
+  errors=$(printf '%s\n' "$change" | timeout -s KILL $restore_seconds "$command-restore" 2>&1)
+  case $? in
+    0) text "whole-$2" "$("$command-save" 2>/dev/null)" ;;
+    4 | 137) ;;
+    *)
+      find_refused
+      text "whole-refused-$2" "$refused_table$newline$refused$newline$errors"
+      ;;
+  esac
+  say loaded
 }
 
 # Sets that wanted names are made empty, for a rule cannot be loaded without its set. A list of sets serves both families.
@@ -1560,7 +1669,12 @@ apply() {
     rm -rf "$attempt" "$second"
   fi
   prepare 2>/dev/null || give_up_before disk-full
-  keep_saved 2>/dev/null || give_up_before disk-full
+  keep_saved 2>/dev/null
+  case $? in
+    0) ;;
+    3) give_up_before live-changed ;;
+    *) give_up_before disk-full ;;
+  esac
   take_snapshots 2>/dev/null
   case $? in
     0) ;;
@@ -2371,7 +2485,7 @@ find_first() {
   done
 }
 
-# The new file with the owner and mode of the one that it replaces; the old one by a second name, which takes no space and comes back by
+# The new file, with the sections of other tables behind it and the owner and mode of the one that it replaces; the old one by a second name, which takes no space and comes back by
 # a rename. Where there shall be none, a file `gone.FAMILY` stands for it.
 stage_saved() { # FAMILY, of $path; into $staged
   staging=${path%/*}/.mailfw-$id
@@ -2386,7 +2500,12 @@ stage_saved() { # FAMILY, of $path; into $staged
     return
   fi
   ln "$path" "$staging/old.$1" 2>/dev/null || cp -p "$path" "$staging/old.$1" || return 1
-  cp -p "$path" "$staged" && cat "$source" >"$staged"
+  cp -p "$path" "$staged" && cat "$source" >"$staged" || return 1
+  if [ "$persist" != first ] && split_saved "$1" rest "$path" <"$source" >/dev/null; then
+    split_saved "$1" rest "$path" <"$source" | cat >>"$staged"
+  else
+    cp -p "$path" "$new/saved-before.$1"
+  fi
 }
 
 # From the commit point on; done again by whoever finds it unfinished. Reads the intent only, which goes last: without one it is done.
@@ -2507,7 +2626,7 @@ is_to_stay() { # of $number and its receipt
 # --- saved files that others write in the window -------------------------------------------------------------------
 
 # Live rules that are saved while they wait to be confirmed would be loaded at the next boot, reverted or not. So copies of the saved
-# files are kept when arming: a link would be the same file.
+# files are kept when arming: a link would be the same file. Status 3: they are not what was examined.
 keep_saved() {
   saved_place
   for family in $families; do
@@ -2516,6 +2635,12 @@ keep_saved() {
     [ -e "$path" ] || continue
     cat "$path" >"$attempt/saved.$family" || return 1
     stat -L -c '%u:%g %a' "$path" >"$attempt/saved-mode.$family" || :
+  done
+  sums=$newline$(sha256sum "$attempt"/saved.v[46])$newline
+  for family in $families; do
+    [ "$family" = v4 ] && examined=$examined_v4 || examined=$examined_v6
+    sum_of "$attempt/saved.$family"
+    [ "$examined" = any ] || [ "$examined" = "$sum" ] || return 3
   done
 }
 
@@ -2590,8 +2715,8 @@ put_back_saved_file() { # FAMILY, of $path
 }
 
 copy_saved() { # FAMILY TARGET, with the owner and mode of then; of $path
-  first_line "$attempt/saved-mode.$1"
   cp -p "$path" "$2" && cat "$attempt/saved.$1" >"$2" || return 1
+  first_line "$attempt/saved-mode.$1"
   [ -z "$line" ] || { chown "${line% *}" "$2" && chmod "${line#* }" "$2"; }
 }
 
@@ -3078,19 +3203,35 @@ put_back_by_hand() { # FAMILY
   esac
 }
 
+# The sections of other tables stay. If they cannot, the file that has them is kept beside.
 save_by_hand() { # FAMILY
   names_of "$1"
-  file=$source/rules.$1 beside=${path%/*}/.mailfw-restore.$1
-  ! is_first "$source" || file=$source/saved.$1
+  file=$source/rules.$1 names=$source/rules.$1 beside=${path%/*}/.mailfw-restore.$1 former='' carried=''
+  if is_first "$source"; then
+    file=$source/saved.$1 names=/dev/null
+    [ ! -e "$file" ] || former=$(split_saved "$1" rest "$file" <$names)
+  fi
+  if [ -e "$path" ]; then
+    carried=$(split_saved "$1" rest "$path" <"$names") || carried=broken
+    lost=no
+    [ "$names" = "$file" ] || [ "$carried" = "$former" ] || lost=yes
+    [ "$carried" != broken ] || lost=yes
+    [ $lost = no ] || { cp -p "$path" "$path.before-restore" && echo "$path: other tables in it go; the file as it was is $path.before-restore"; }
+  fi
   if [ ! -e "$file" ]; then
     rm -f "$path" && echo "$path: removed, there was none." && return 0
   else
     rm -f "$beside" && { cp -p "$path" "$beside" 2>/dev/null || { true >"$beside" && chmod 0640 "$beside"; }; } &&
-      cat "$file" >"$beside" && sync "$beside" && mv -f "$beside" "$path" && sync "${path%/*}" &&
+      cat "$file" >"$beside" && add_carried "$1" && sync "$beside" && mv -f "$beside" "$path" && sync "${path%/*}" &&
       echo "$path: written, it is loaded at the next boot." && return 0
   fi
   echo "$path: could not be written" >&2
   return 1
+}
+
+add_carried() { # FAMILY, of $names, $file, $path and $beside
+  [ "$names" = "$file" ] && [ -e "$path" ] || return 0
+  split_saved "$1" rest "$path" <"$names" | cat >>"$beside"
 }
 
 # --- the guard ----------------------------------------------------------------------------------------------------

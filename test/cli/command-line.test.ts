@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { readCommandLine } from '../../src/cli/command-line.ts'
 import { UsageError } from '../../src/cli/usage-error.ts'
 import { VERBS } from '../../src/cli/verbs.ts'
+import { OVERRIDABLE_CODES } from '../../src/model/outcome.ts'
 
 function read(line: string) {
   return readCommandLine(line.split(' '), 100)
@@ -9,6 +10,7 @@ function read(line: string) {
 
 const VERB_NAMES = Object.keys(VERBS)
 const ID = '4e1243bd22c66e76'
+const OVERRIDABLE = OVERRIDABLE_CODES.join(', ')
 
 async function printed(line: string): Promise<string> {
   const invocation = await read(line)
@@ -115,15 +117,15 @@ describe('a command line that is wrong', () => {
     ],
     [
       'deploy x --allow other-firewal',
-      '--allow: expected codes of refusals that can be overridden (other-firewall), got "other-firewal" (did you mean other-firewall?). See mailfw deploy --help.',
+      `--allow: expected codes of refusals that can be overridden (${OVERRIDABLE}), got "other-firewal" (did you mean other-firewall?). See mailfw deploy --help.`,
     ],
     [
       'rollback x --allow other-firewall,busy',
-      '--allow: expected codes of refusals that can be overridden (other-firewall), got "busy". See mailfw rollback --help.',
+      `--allow: expected codes of refusals that can be overridden (${OVERRIDABLE}), got "busy". See mailfw rollback --help.`,
     ],
     [
       'enforce x --allow other-firewall,',
-      '--allow: expected codes of refusals that can be overridden (other-firewall), got "". See mailfw enforce --help.',
+      `--allow: expected codes of refusals that can be overridden (${OVERRIDABLE}), got "". See mailfw enforce --help.`,
     ],
     [`revert x mx1 ${ID} --allow other-firewall`, 'Unknown flag --allow. See mailfw revert --help.'],
     ['check x --output xml', '--output: expected text, json, jsonl, got "xml". See mailfw check --help.'],

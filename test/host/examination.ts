@@ -38,6 +38,7 @@ export function familyWith(more: Partial<FamilyExamination> = {}): FamilyExamina
     live: '',
     savedPath: '/etc/iptables/rules.v4',
     saved: { kind: 'same' },
+    savedSum: '',
     wanted: { kind: 'canonical', text: '' },
     former: '',
     wantedIsGeneration: false,
