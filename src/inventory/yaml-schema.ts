@@ -4,8 +4,6 @@ import {
   defineSequenceTag,
   FAILSAFE_SCHEMA,
   boolYaml11Tag,
-  floatYaml11Tag,
-  intYaml11Tag,
   mapTag,
   mergeTag,
   nullYaml11Tag,
@@ -13,6 +11,7 @@ import {
   Schema,
 } from 'js-yaml'
 import { Opaque } from './opaque.ts'
+import { pythonFloat, pythonInt } from './yaml/numbers.ts'
 
 const ANY_TAG = ''
 const loadOnly = { matchByTagPrefix: true, identify: () => false }
@@ -56,8 +55,8 @@ export const ANSIBLE_SCHEMA = new Schema([
   ...FAILSAFE_SCHEMA.tags,
   nullYaml11Tag,
   bool,
-  intYaml11Tag,
-  floatYaml11Tag,
+  pythonInt,
+  pythonFloat,
   mergeTag,
   unknownScalar,
   unknownSequence,

@@ -41,6 +41,8 @@ export const neededPackages: readonly NeededPackage[] = [
   { name: 'gpgv', program: 'gpgv', for: 'tests' },
   { name: 'netcat-openbsd', program: 'nc', for: 'tests' },
   { name: 'ansible-core', program: 'ansible-inventory', for: 'tests' },
+  // It has no program; the scalars of YAML are compared with what it reads
+  { name: 'python3-yaml', program: 'ansible-inventory', for: 'tests' },
   { name: 'fail2ban', program: 'fail2ban-client', for: 'tests' },
   { name: 'shellcheck', program: 'shellcheck', for: 'tests' },
   { name: 'strace', program: 'strace', for: 'tests' },
