@@ -76,6 +76,7 @@ async function loadHosts(selection: Selection, login: LoginDefaults, world: Worl
   if (loaded.inAllShards === 0) throw new UsageError(`${noHostText(selection)} ${why}`.trim())
   const notes = [
     ...loaded.unknownNames.map((text) => `Not in the inventory: ${text}`),
+    ...loaded.unusedGroups,
     ...loaded.encryptedFiles.map(notReadText),
     why,
     emptyShardText(loaded, shard),

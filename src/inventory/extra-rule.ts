@@ -1,7 +1,9 @@
 import { isIP } from 'node:net'
 import type { Family } from '../model/family.ts'
+import { parseNetwork } from '../model/network.ts'
 import { restoreWords } from '../model/restore-words.ts'
 import { wordFault } from '../model/word-fault.ts'
+import { mappedFault } from './network-list.ts'
 import { shown } from './shown.ts'
 
 const LONGEST = 4_096
@@ -57,6 +59,10 @@ function addressFault(words: readonly string[], family: Family): string | undefi
   const version = family === 'v4' ? 4 : 6
   const addresses = words.flatMap((word, index) => addressesAt(word, words[index + 1] ?? ''))
   const wrong = addresses.find((address) => isIP(address.split('/', 1)[0] ?? '') !== version)
+  for (const address of family === 'v6' ? addresses : []) {
+    const network = parseNetwork(address)
+    if ('problem' in network && network.problem === 'mapped') return mappedFault(address, network.meant)
+  }
   return wrong === undefined
     ? undefined
     : `expected an IPv${version} address or network after -s and -d, got ${shown(wrong)}; names are not looked up, for rules load before the network`

@@ -52,7 +52,9 @@ export class GroupAddresses {
     const variables = this.#variables.of(host)
     const addresses = readAddresses(variables, this.#reader)
     if (addresses.length > 0) return addresses
-    const network = parseNetwork(readAddress(variables, this.#reader) ?? host.name)
+    const written = parseNetwork(readAddress(variables, this.#reader) ?? host.name)
+    const network =
+      'problem' in written && written.problem === 'mapped' ? parseNetwork(written.meant) : written
     return 'problem' in network ? undefined : [network]
   }
 }

@@ -55,7 +55,7 @@ export class HostFinisher {
       groups: this.#groupNames(entry),
       vars: hostVars(variables),
       login,
-      settings: this.#settings.finish(variables, login.port),
+      settings: this.#settings.finish(variables, { name: entry.name, port: login.port }),
     }
   }
 

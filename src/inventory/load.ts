@@ -3,7 +3,10 @@ import type { Rollout } from '../model/rollout.ts'
 import type { Shard } from '../model/shard.ts'
 import { isInShard } from '../model/shard.ts'
 import { readExtraVars } from './extra-vars.ts'
+import { unusedGroups } from './ansible/unused-groups.ts'
+import { refuseStrayFiles } from './ansible/stray-files.ts'
 import { failure } from './failure.ts'
+import { EmptyValues } from './settings/empty-values.ts'
 import { GroupAddresses } from './group-networks.ts'
 import { groupOrder } from './group-order.ts'
 import { HostFinisher } from './host-finisher.ts'
@@ -46,6 +49,8 @@ export interface Inventory {
   readonly rollout: Rollout
   /** What the limit names beside hosts and groups: a sentence each, of the first ones. */
   readonly unknownNames: readonly string[]
+  /** Groups that set `mailfw_*` and have no host: a sentence each. */
+  readonly unusedGroups: readonly string[]
 }
 
 export interface LoadOptions {
@@ -79,8 +84,10 @@ function load(file: string, options: LoadOptions): Inventory {
   const reader = new SettingReader(problems)
   const finished = finishHosts(file, tree, variables, options.login, reader, contacted)
   const sets = allSets(tree, sources)
+  refuseEmptyValues(finished, variables, problems)
   const rollout = rolloutOf({ tree, sets, ...sources }, reader)
   refuseUnknownSettings(sets, problems)
+  refuseStrayFiles(file, tree, problems)
   problems.throwIfAny()
   const whole = split(selected, finished)
   if (options.limit !== undefined && whole.hosts.length === 0) throw noneOfOurs(options.limit, whole.leftOut)
@@ -89,6 +96,7 @@ function load(file: string, options: LoadOptions): Inventory {
     all: split([...finished.keys()], finished).hosts,
     inAllShards: whole.hosts.length,
     unknownNames: unknownTexts(tree, unknown),
+    unusedGroups: unusedGroups(tree),
     rollout,
     encryptedFiles: [...sources.groupFiles.encrypted, ...sources.hostFiles.encrypted],
   }
@@ -144,7 +152,15 @@ function finishHosts(
     const isThisMachine = membership === 'this-machine'
     return finisher.finish(entry, own, { isContacted: contacted.has(entry), isThisMachine })
   }
-  return new Map(membersOf(tree.all).map((entry) => [entry, finish(entry)]))
+  const finished = new Map(membersOf(tree.all).map((entry) => [entry, finish(entry)]))
+  sources.report()
+  return finished
+}
+
+function refuseEmptyValues(finished: Finished, variables: HostVariables, problems: Problems): void {
+  const empty = new EmptyValues()
+  for (const entry of finished.keys()) empty.see(variables.of(entry))
+  empty.report(problems)
 }
 
 function allSets(

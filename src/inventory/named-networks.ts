@@ -1,5 +1,6 @@
 import type { Network } from '../model/network.ts'
-import type { Setting, SettingReader } from './setting-reader.ts'
+import type { Tell } from './service-list.ts'
+import type { Setting } from './setting-reader.ts'
 import { parsed } from './setting-reader.ts'
 import { NETWORK_SCHEMA } from './setting-schema.ts'
 import { shown } from './shown.ts'
@@ -13,12 +14,9 @@ const NAME = /^[A-Za-z_][A-Za-z0-9_.-]*$/
 export function namedNetworks(
   setting: Setting<'mailfw_networks'>,
   group: SourceNames['group'],
-  reader: SettingReader,
+  tell: Tell,
 ): ReadonlyMap<string, readonly Network[]> {
-  const { variable, value } = setting
-  const tell = (path: readonly string[], message: string) => {
-    reader.problem(variable, path, message)
-  }
+  const { value } = setting
   const count = Object.keys(value).length
   if (count > MOST_NAMES) {
     tell([], `expected at most ${MOST_NAMES} names of networks, got ${count}`)
@@ -42,8 +40,6 @@ export function namedNetworks(
   return resolveNames(lists, group, tell)
 }
 
-type Tell = (path: readonly string[], message: string) => void
-
 /** A name inside an entry is resolved before the entry; one that comes back to itself is a circle. */
 function resolveNames(
   lists: ReadonlyMap<string, readonly string[]>,
@@ -64,8 +60,8 @@ function resolveNames(
     const known = new Map([...[...open, name].map((outer) => [outer, []] as const), ...resolved])
     resolved.set(
       name,
-      resolveSources(list, { networks: known, group }, (index, message) => {
-        tell([name, String(index)], message)
+      resolveSources(list, { networks: known, group }, (index, ...fault) => {
+        tell([name, String(index)], ...fault)
       }),
     )
   }

@@ -2,9 +2,12 @@
 const LONGEST = 64
 
 /** The name that was most likely meant, for "did you mean"; absent where none is close. */
-export function nearest(text: string, names: Iterable<string>): string | undefined {
+export function nearest(
+  text: string,
+  names: Iterable<string>,
+  most = Math.max(1, Math.floor(text.length / 3)),
+): string | undefined {
   if (text.length > LONGEST) return undefined
-  const most = Math.max(1, Math.floor(text.length / 3))
   let best: { name: string; distance: number } | undefined
   for (const name of names) {
     if (Math.abs(name.length - text.length) > most) continue

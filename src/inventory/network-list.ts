@@ -17,7 +17,13 @@ export function networkText(text: string): NetworkText {
   if (network.problem === 'host-bits') {
     return { fault: `expected a network without host bits, such as ${network.meant}, got ${shown(text)}` }
   }
+  if (network.problem === 'mapped') return { fault: mappedFault(text, network.meant) }
   return /^[0-9.]+(?:\/.*)?$|:.*:|\//.test(text)
     ? { fault: `expected an address or a network, got ${shown(text)}` }
     : undefined
+}
+
+/** No packet carries such an address; a program that listens on both families shows an IPv4 client so. */
+export function mappedFault(text: string, meant: string): string {
+  return `expected an IPv4 address as it stands in packets, ${meant}, got ${shown(text)}`
 }

@@ -16,7 +16,9 @@ export function readAddresses(variables: Variables, reader: SettingReader): read
       'network' in written &&
       written.network.prefix === FAMILY[written.network.family].addressBits
     if (isAddress) return [written.network]
-    reader.problem(setting.variable, [String(index)], `expected an address, got ${shown(text)}`)
+    const fault =
+      written !== undefined && 'fault' in written ? written.fault : `expected an address, got ${shown(text)}`
+    reader.problem(setting.variable, [String(index)], fault)
     return []
   })
   return distinct(addresses)

@@ -14,13 +14,15 @@ import { resolveSources } from './sources.ts'
 const MOST_SERVICES = 200
 const NAME = /^[a-z0-9][a-z0-9_-]{0,31}$/
 
-type Tell = (path: readonly string[], message: string) => void
+/** `unknown`: a name of a network that other hosts may know. */
+export type Tell = (path: readonly string[], message: string, unknown?: string) => void
 
 /** The finished services of `mailfw_services`, in the order of the inventory. Wrong ones are reported and left out. */
 export function serviceList(
   setting: Setting<'mailfw_services'>,
   names: SourceNames,
   reader: SettingReader,
+  tellIn: Tell,
 ): readonly Service[] {
   const services = Object.entries(setting.value)
   if (services.length > MOST_SERVICES) {
@@ -28,8 +30,8 @@ export function serviceList(
     return []
   }
   return services.flatMap(([name, written]) => {
-    const tell: Tell = (path, message) => {
-      reader.problem(setting.variable, [name, ...path], message)
+    const tell: Tell = (path, ...fault) => {
+      tellIn([name, ...path], ...fault)
     }
     const fault = nameFault(name)
     if (fault !== undefined) tell([], fault)
@@ -111,11 +113,9 @@ function finished(
 function sourcesOf(from: readonly string[], names: SourceNames, tell: Tell): Sources {
   if (from.length === 0) tell(['from'], 'expected at least one source, got an empty list')
   if (from.length === 1 && from[0] === 'any') return 'any'
-  return resolveSources(from, names, (index, message) => {
-    tell(
-      ['from', String(index)],
-      from[index] === 'any' ? 'expected "any" alone, for it covers the others' : message,
-    )
+  return resolveSources(from, names, (index, message, unknown) => {
+    const isAny = from[index] === 'any'
+    tell(['from', String(index)], isAny ? 'expected "any" alone, for it covers the others' : message, unknown)
   })
 }
 

@@ -1,7 +1,7 @@
 import { SERVICE_ALIASES } from '../model/service.ts'
 import type { YamlMap } from './value-tree.ts'
 import { isMap } from './value-tree.ts'
-import type { Variable } from './variable-set.ts'
+import type { Variable, VariableSet } from './variable-set.ts'
 
 const known = new WeakMap<Variable, unknown>()
 
@@ -24,6 +24,17 @@ export function withoutRemoved(value: unknown): unknown {
   return Object.fromEntries(kept.map(([key, item]) => [key, withoutRemoved(item)]))
 }
 
+/** Every level of a variable, the weakest first, and what those below it say together. */
+export function levelsOf({ name, sets }: Variable): readonly { set: VariableSet; below: unknown }[] {
+  let merged: unknown
+  const join = joinFor(name)
+  return sets.map((set) => {
+    const below = merged
+    merged = join(merged, canonical(name, set.values[name]))
+    return { set, below }
+  })
+}
+
 /** The other spellings of a key of `mailfw_services`. */
 export function otherSpellings(key: string): readonly string[] {
   return Object.keys(SERVICE_ALIASES).filter((alias) => SERVICE_ALIASES[alias] === key)
@@ -36,9 +47,13 @@ export function aliased(name: string): string {
 
 function mergeLevels({ name, sets }: Variable): unknown {
   let merged: unknown
-  const join = name === 'mailfw_probes' ? withFalse : merge
+  const join = joinFor(name)
   for (const { values } of sets) merged = join(merged, canonical(name, values[name]))
   return merged === false && !KEEPS_FALSE.includes(name) ? null : merged
+}
+
+function joinFor(name: string): (lower: unknown, upper: unknown) => unknown {
+  return name === 'mailfw_probes' ? withFalse : merge
 }
 
 function merge(lower: unknown, upper: unknown): unknown {

@@ -1,10 +1,10 @@
 import type * as z from 'zod'
-import { suggestion } from './nearest.ts'
 import type { Problems } from './problems.ts'
 import { mergedSetting } from './setting-merge.ts'
 import { placeOf } from './setting-place.ts'
 import type { SettingName, SettingValue } from './setting-schema.ts'
 import { SETTING_SCHEMAS } from './setting-schema.ts'
+import { isMeantAsSetting, settingSuggestion } from './settings/meant-setting.ts'
 import { shown } from './shown.ts'
 import type { Variable, Variables, VariableSet } from './variable-set.ts'
 
@@ -59,16 +59,16 @@ export function parsed<Schema extends z.ZodType>(
   return undefined
 }
 
-/** Reports every `mailfw_*` variable that does not exist. */
+/** Reports every variable that was meant as a `mailfw_*` and is none. */
 export function refuseUnknownSettings(sets: Iterable<VariableSet>, problems: Problems): void {
   const known = Object.keys(SETTING_SCHEMAS)
   for (const { document, path, values } of sets) {
     for (const name of Object.keys(values)) {
-      if (!name.startsWith('mailfw_') || known.includes(name)) continue
+      if (known.includes(name) || !isMeantAsSetting(name)) continue
       problems.at(
         document,
         [...path, name],
-        `expected a variable of mailfw, got ${shown(name)}${suggestion(name, known)}`,
+        `expected a variable of mailfw, got ${shown(name)}${settingSuggestion(name)}`,
       )
     }
   }

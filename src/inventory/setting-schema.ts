@@ -54,16 +54,19 @@ const access = {
 }
 
 /** One service. Each is read for itself, so that a wrong one hides no problem of the others. */
-export const SERVICE_SCHEMA = closedMap({
-  ...access,
-  port: port().nullish(),
-  ports: boundedList(
-    'ports and ranges such as "1000-1010"',
-    z.union([portRange(), port()], expected('a port or a range such as "1000-1010"')),
-    MOST_PORTS,
-  ).nullish(),
-  protocol: oneOf(['tcp', 'udp']).nullish(),
-})
+export const SERVICE_SCHEMA = closedMap(
+  {
+    ...access,
+    port: port().nullish(),
+    ports: boundedList(
+      'ports and ranges such as "1000-1010"',
+      z.union([portRange(), port()], expected('a port or a range such as "1000-1010"')),
+      MOST_PORTS,
+    ).nullish(),
+    protocol: oneOf(['tcp', 'udp']).nullish(),
+  },
+  ', or {} for its defaults',
+)
 
 const target = () => oneOf(['accept', 'drop']).nullish()
 const preserveMap = closedMap({
@@ -89,7 +92,7 @@ export const NETWORK_SCHEMA = texts(NETWORK)
 
 /** Every variable of mailfw: what may be written there. A key of a map that is null was removed. */
 export const SETTING_SCHEMAS = {
-  mailfw_services: openMap('a map of services'),
+  mailfw_services: openMap('a map of services, such as { smtp: {} }'),
   mailfw_ssh: closedMap({ ...access, port: port().nullish() }, ' (SSH cannot be switched off)'),
   mailfw_networks: openMap('a map of names, each with a list of networks'),
   mailfw_controllers: texts(NETWORK),

@@ -43,11 +43,11 @@ export class SettingsFinisher {
   }
 
   /** `port` is the one that we log in on, where the inventory or a flag says. */
-  finish(variables: Variables, port: number | undefined): Settings {
+  finish(variables: Variables, { name, port }: { name: string; port: number | undefined }): Settings {
     const { reader, sources, confirmSeconds } = this.#context
     const confirm =
       this.#context.confirm ?? reader.setting(variables, 'mailfw_confirm')?.value ?? 'connection'
-    const access = sources.read(variables)
+    const access = sources.read(variables, name)
     const written = reader.setting(variables, 'mailfw_ssh')?.value.port
     const ssh = withPort(access.ssh, written ?? port ?? SSH_PORT)
     this.#check(variables, access, ssh)

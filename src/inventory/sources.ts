@@ -4,7 +4,10 @@ import { suggestion } from './nearest.ts'
 import { shown } from './shown.ts'
 
 /** The addresses of a group, or why there are none. */
-export type GroupNetworks = readonly Network[] | { readonly fault: string }
+export type GroupNetworks = readonly Network[] | { readonly fault: string; readonly unknown?: string }
+
+/** Is told what is wrong with an item of a list; `unknown`: a name that other hosts may know. */
+export type TellSource = (index: number, message: string, unknown?: string) => void
 
 /** What a text in a list of sources may refer to. */
 export interface SourceNames {
@@ -17,7 +20,7 @@ const GROUP = 'group:'
 
 interface Resolved {
   readonly networks: readonly Network[]
-  readonly faults: readonly (readonly [index: number, message: string])[]
+  readonly faults: readonly Parameters<TellSource>[]
 }
 
 /** A group may have thousands of addresses, and as many hosts may name it. */
@@ -30,14 +33,14 @@ const known = new WeakMap<SourceNames, Map<string, Resolved>>()
 export function resolveSources(
   list: readonly string[],
   names: SourceNames,
-  tell: (index: number, message: string) => void,
+  tell: TellSource,
 ): readonly Network[] {
   const lists = known.get(names) ?? new Map<string, Resolved>()
   known.set(names, lists)
   const key = JSON.stringify(list)
   const resolved = lists.get(key) ?? resolveList(list, names)
   lists.set(key, resolved)
-  for (const [index, message] of resolved.faults) tell(index, message)
+  for (const fault of resolved.faults) tell(...fault)
   return resolved.networks
 }
 
@@ -46,7 +49,7 @@ function resolveList(list: readonly string[], names: SourceNames): Resolved {
   return {
     networks: distinct(found.flatMap((networks) => ('fault' in networks ? [] : networks))),
     faults: found.flatMap((networks, index) =>
-      'fault' in networks ? [[index, networks.fault] as const] : [],
+      'fault' in networks ? [[index, networks.fault, networks.unknown] as Parameters<TellSource>] : [],
     ),
   }
 }
@@ -61,5 +64,6 @@ function resolveSource(text: string, { networks, group }: SourceNames): GroupNet
   const meant = suggestion(text, ['any', ...networks.keys()])
   return {
     fault: `expected an address, a network, a name of mailfw_networks or group:NAME, got ${shown(text)}${meant}`,
+    unknown: text,
   }
 }

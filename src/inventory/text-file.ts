@@ -2,6 +2,7 @@ import type { Stats } from 'node:fs'
 import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { isSystemError } from '../lib/system-error.ts'
 import { failure } from './failure.ts'
+import { notUtf8 } from './yaml/not-utf-8.ts'
 
 const MEBIBYTE = 1024 * 1024
 /** A fleet of thousands of hosts. A parsed text takes a hundred times its size where all of it is lists and maps. */
@@ -14,7 +15,7 @@ export function readTextFile(file: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch (cause) {
-    throw failure({ file, message: 'expected text in UTF-8, got other bytes' }, cause)
+    throw failure({ file, ...notUtf8(bytes) }, cause)
   }
 }
 

@@ -1,9 +1,11 @@
+import { ANCHORS } from './ansible/unused-groups.ts'
 import { failure } from './failure.ts'
 import { expandRanges, splitPort } from './host-pattern.ts'
 import type { Group } from './inventory-tree.ts'
 import { InventoryTree } from './inventory-tree.ts'
 import { suggestion } from './nearest.ts'
 import type { Problems } from './problems.ts'
+import { isMeantAsSetting } from './settings/meant-setting.ts'
 import { shown } from './shown.ts'
 import type { YamlMap } from './value-tree.ts'
 import { isMap } from './value-tree.ts'
@@ -17,10 +19,6 @@ const MOST_HOSTS = 10_000
 const MOST_NAMES = 100_000
 
 const SECTIONS = ['vars', 'children', 'hosts']
-const OURS = /^mailfw_/
-/** Groups that only hold anchors for others to merge, by the names that are usual for them. */
-const ANCHORS = /^(?:\.|x-)/
-
 /** Groups and hosts of an inventory file, as Ansible's yaml plugin reads them; what it would skip with a warning is skipped, save where it is ours or looks misspelt. */
 export function readTree(document: YamlDocument, problems: Problems): InventoryTree {
   const reader = new TreeReader(document, problems)
@@ -45,6 +43,13 @@ class TreeReader {
       this.#problem([], `expected groups with their hosts, got ${shown(value)}`)
       return
     }
+    if (isMap(value['_meta']) && 'hostvars' in value['_meta']) {
+      this.#problem(
+        ['_meta'],
+        'expected groups with their hosts, got the JSON of ansible-inventory --list; take what ansible-inventory -i SOURCE --list --yaml --export prints',
+      )
+      return
+    }
     if (isTruthy(value['plugin'])) {
       this.#problem(
         ['plugin'],
@@ -53,7 +58,7 @@ class TreeReader {
       return
     }
     for (const [name, content] of Object.entries(value)) {
-      if (OURS.test(name))
+      if (isMeantAsSetting(name))
         this.#problem([name], 'expected a group, got a variable: it belongs under the vars of a group')
       else if (isMap(content) || content === null)
         this.tree.topmost.add(this.#readGroup(name, content, [name]))
@@ -77,7 +82,8 @@ class TreeReader {
   #section(value: unknown, path: Path): YamlMap {
     if (isMap(value)) return value
     if (typeof value === 'string') return { [value]: null }
-    if (value !== null) this.#problem(path, `expected a map, got ${shown(value)}`)
+    const example = path.at(-1) === 'vars' ? '' : ', each name with a colon behind it'
+    if (value !== null) this.#problem(path, `expected a map${example}, got ${shown(value)}`)
     return {}
   }
 
@@ -146,7 +152,7 @@ class TreeReader {
 
   #refuseMisplaced(key: string, path: Path): void {
     const meant = suggestion(key, SECTIONS)
-    if (OURS.test(key))
+    if (isMeantAsSetting(key))
       this.#problem(path, 'expected vars, children or hosts, got a variable: it belongs under vars')
     else if (meant !== '') this.#problem(path, `expected vars, children or hosts, got "${key}"${meant}`)
   }

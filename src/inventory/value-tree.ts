@@ -1,4 +1,4 @@
-import { opaqueTemplate } from './opaque.ts'
+import { opaqueText } from './opaque.ts'
 
 const MOST_VALUES = 1_000_000
 const DEEPEST = 200
@@ -22,12 +22,12 @@ export function isMap(value: unknown): value is YamlMap {
 }
 
 /**
- * Makes a freshly parsed tree safe to walk: text with templates becomes `Opaque`, in place, and a tree that its
+ * Makes a freshly parsed tree safe to walk: text with templates or of a tool that encrypts becomes `Opaque`, in place, and a tree that its
  * aliases make huge, deep or circular, or with a key that would be lost, throws TreeFault. Shared parts are counted each
  * time they appear, but visited once.
  */
 export function settleTree(root: unknown): unknown {
-  const settled = typeof root === 'string' ? opaqueTemplate(root) : root
+  const settled = typeof root === 'string' ? opaqueText(root) : root
   new Settling().settle(settled)
   return settled
 }
@@ -59,7 +59,7 @@ class Settling {
       if (key === '__proto__')
         throw this.#fault('expected another name for this key, got "__proto__", which mailfw cannot hold')
       const item = items[key]
-      if (typeof item === 'string') items[key] = opaqueTemplate(item)
+      if (typeof item === 'string') items[key] = opaqueText(item)
       size += this.settle(item)
       if (size > MOST_VALUES)
         throw this.#fault(`expected at most ${MOST_VALUES} values, got more, counting what aliases repeat`)

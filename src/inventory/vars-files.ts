@@ -44,6 +44,14 @@ export class VarsFiles {
     return known
   }
 
+  /** Names that files are for and that are none of the known ones. */
+  strayNames(known: ReadonlySet<string>): readonly string[] {
+    const names = [...this.#entries]
+      .filter((entry) => !entry.startsWith('.') && !entry.endsWith('~') && !known.has(entry))
+      .map((entry) => (EXTENSIONS.includes(extname(entry)) ? withoutExtension(entry) : entry))
+    return [...new Set(names)].filter((name) => !known.has(name)).toSorted(compareText)
+  }
+
   #find(name: string): readonly VariableSet[] {
     const entry = EXTENSIONS.map((extension) => name + extension).find((file) => this.#entries.has(file))
     if (entry === undefined) return []
@@ -76,6 +84,11 @@ export class VarsFiles {
     }
     return []
   }
+}
+
+function withoutExtension(entry: string): string {
+  const extension = extname(entry)
+  return extension === '' ? entry : entry.slice(0, -extension.length)
 }
 
 function entriesOf(directory: string, problems: Problems): readonly string[] {

@@ -3,7 +3,9 @@ import type { InputError } from '../lib/input-error.ts'
 import { failure } from './failure.ts'
 import { readTextFile } from './text-file.ts'
 import { settleTree, TreeFault } from './value-tree.ts'
-import { positionOf } from './yaml-positions.ts'
+import { slipIn } from './yaml/slips.ts'
+import { complexKeyOffset } from './yaml-offsets.ts'
+import { offsetPosition, positionOf } from './yaml-positions.ts'
 import { ANSIBLE_SCHEMA } from './yaml-schema.ts'
 
 /** A fleet may merge a common part into each of its hosts. */
@@ -57,19 +59,19 @@ function atPart(file: string, source: string, { path, message }: TreeFault): Inp
 
 /** The line itself is not shown, for it may hold a password; a key is. */
 function notYaml(file: string, source: string, error: YAMLException): InputError {
-  const { mark } = error
-  if (mark === undefined) return failure({ file, message: `expected YAML: ${reasonOf(error)}` }, error)
-  const [, key] =
-    /^["']?([\w.-]{1,64})["']?[ \t]*:/.exec(source.slice(mark.position, mark.position + 80)) ?? []
-  return failure(
-    {
-      file,
-      line: mark.line + 1,
-      column: mark.column + 1,
-      message: `expected YAML: ${reasonOf(error)}${key === undefined ? '' : `, at "${key}"`}`,
-    },
-    error,
-  )
+  const position = placeOfError(source, error)
+  const slip = slipIn(source, position ?? source.length)
+  if (slip !== undefined)
+    return failure({ file, ...offsetPosition({ source }, slip.at), message: slip.message }, error)
+  if (position === undefined) return failure({ file, message: `expected YAML: ${reasonOf(error)}` }, error)
+  const [, key] = /^["']?([\w.-]{1,64})["']?[ \t]*:/.exec(source.slice(position, position + 80)) ?? []
+  const message = `expected YAML: ${reasonOf(error)}${key === undefined ? '' : `, at "${key}"`}`
+  return failure({ file, ...offsetPosition({ source }, position), message }, error)
+}
+
+/** The parser tells of a list or map that is a key when it has read all. */
+function placeOfError(source: string, { reason, mark }: YAMLException): number | undefined {
+  return (/complex keys/.test(reason) ? complexKeyOffset(source) : undefined) ?? mark?.position
 }
 
 /** The parser's own words for what it bounds are those of its options. */

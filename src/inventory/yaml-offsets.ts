@@ -6,6 +6,15 @@ export function yamlOffsets(source: string): ReadonlyMap<string, number> {
   return indexEvents(source, parseEvents(source, {}))
 }
 
+/** Where the first list or map is the key of a map. */
+export function complexKeyOffset(source: string): number | undefined {
+  let found: number | undefined
+  indexEvents(source, parseEvents(source, {}), (event) => {
+    found ??= startOf(event)
+  })
+  return found
+}
+
 export function offsetKey(path: readonly string[]): string {
   return path.join('\n')
 }
@@ -19,7 +28,11 @@ interface Collection {
 }
 
 /** One pass over the flat events, with the collections that are open on a stack. */
-function indexEvents(source: string, events: readonly Event[]): ReadonlyMap<string, number> {
+function indexEvents(
+  source: string,
+  events: readonly Event[],
+  tellComplexKey: (event: Event) => void = () => undefined,
+): ReadonlyMap<string, number> {
   const offsets = new Map<string, number>()
   const open: Collection[] = []
   for (const event of events) {
@@ -30,6 +43,7 @@ function indexEvents(source: string, events: readonly Event[]): ReadonlyMap<stri
     }
     const parent = open.at(-1)
     if (parent !== undefined && !parent.isList && parent.key === undefined) {
+      if (isCollection(event)) tellComplexKey(event)
       parent.key = keyText(source, event)
       offsets.set(offsetKey(childPath(parent)), startOf(event))
       continue

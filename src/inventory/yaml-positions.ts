@@ -31,6 +31,11 @@ export function positionOf(document: Text, path: readonly string[]): Position | 
   return undefined
 }
 
+/** Where an offset of the text stands, also of one that is no YAML. */
+export function offsetPosition({ source }: Text, offset: number): Position {
+  return positionAt(lineStartsOf(source), offset)
+}
+
 function indexOf(document: Text): Index {
   const known = indexes.get(document)
   if (known !== undefined) return known

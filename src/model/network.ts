@@ -10,9 +10,9 @@ export interface Network {
   readonly prefix: number
 }
 
-/** What is wrong with a text that was to be a network: not one at all, or one whose host bits are set. */
+/** What is wrong with a text that was to be a network: not one at all, one whose host bits are set, or an IPv4 one in IPv6 form. */
 export type NotANetwork =
-  { readonly problem: 'syntax' } | { readonly problem: 'host-bits'; readonly meant: string }
+  { readonly problem: 'syntax' } | { readonly problem: 'host-bits' | 'mapped'; readonly meant: string }
 
 /**
  * Reads `192.0.2.1`, `192.0.2.0/24`, `2001:db8::1` or `2001:db8::/32`. Octal, short and zoned forms are no
@@ -27,10 +27,16 @@ export function parseNetwork(text: string): Network | NotANetwork {
   const prefix = slash === '' ? bits : Number(slash.slice(1))
   if (prefix > bits) return { problem: 'syntax' }
   const parsed = ipaddr.parse(address)
-  if (parsed instanceof ipaddr.IPv6 && parsed.isIPv4MappedAddress()) return { problem: 'syntax' }
+  if (parsed instanceof ipaddr.IPv6 && parsed.isIPv4MappedAddress()) return mapped(parsed, prefix)
   const base = networkAddress(parsed, prefix)
   if (base !== parsed.toString()) return { problem: 'host-bits', meant: `${base}/${prefix}` }
   return { family, address: base, prefix }
+}
+
+function mapped(address: ipaddr.IPv6, prefix: number): NotANetwork {
+  if (prefix < 96) return { problem: 'syntax' }
+  const meant = address.toIPv4Address().toString()
+  return { problem: 'mapped', meant: prefix === 128 ? meant : `${meant}/${prefix - 96}` }
 }
 
 /** `192.0.2.1` for a single address, `192.0.2.0/24` for a network. */

@@ -42,7 +42,7 @@ test.each([
     /yaml:4:5: expected YAML: duplicated mapping key, at "a"/,
   ],
   ['a tab', 'inventory.yaml', 'all:\n\thosts:\n', /yaml:2:1: expected YAML: tab characters/],
-  ['two documents', 'inventory.yaml', 'a: 1\n---\nb: 1\n', /expected YAML: expected a single document/],
+  ['two documents', 'inventory.yaml', 'a: 1\n---\nb: 1\n', /yaml:2:1: expected one document, got a second/],
   [
     'an alias that is not there',
     'inventory.yaml',

@@ -13,7 +13,6 @@ test.each(['false', 'no', '"off"', '{ services: [] }'])('tries nothing where it 
 test('takes what is not said from the defaults', async () => {
   const all = { services: 'all', timeoutSeconds: 5, banner: true }
   expect(await probesOf('{}')).toEqual(all)
-  expect(await probesOf('null')).toEqual(all)
   expect(await probesOf('{ banner: no }')).toEqual({ ...all, banner: false })
   expect(await probesOf('{ timeout_seconds: 9 }')).toEqual({ ...all, timeoutSeconds: 9 })
   expect(await probesOf('{ services: imaps }')).toEqual({ ...all, services: ['imaps'] })

@@ -40,7 +40,7 @@ test.each([
   ],
   [
     'an unknown key that was removed',
-    'mailfw_services: { imaps: { prot: } }',
+    'mailfw_services: { imaps: { prot: false } }',
     /got "prot"; did you mean "port"\?/,
   ],
   ['port and ports', 'mailfw_services: { x: { port: 1, ports: [2] } }', /expected port or ports, got both/],

@@ -8,7 +8,7 @@ const hasPyYaml = spawnSync('python3', ['-c', 'import yaml']).status === 0
 
 /** What its expressions for numbers, truth values and dates are made of. */
 const WORD = fc.string({
-  unit: fc.constantFrom(...'0123456789001_:.+-eExXbfoOnNaAtT~'),
+  unit: fc.constantFrom(...Array.from('0123456789001_:.+-eExXbfoOnNaAtT~')),
   minLength: 1,
   maxLength: 9,
 })
@@ -45,10 +45,10 @@ const KNOWN = fc.constantFrom(
   ],
   ...['9007199254740993', '0xFFFFFFFFFFFFFFFFFF', '+', '-', '1.2.3.4', '10:11', '::1', 'fe80::1', ''],
 )
-/** Without templates, anchors and tags, and what PyYAML alone takes for a comment: `"text"#`. */
+/** Without templates, anchors, tags, lists and maps, and what PyYAML alone takes for a comment: `"text"#`. */
 const TEXT = fc
-  .string({ unit: fc.constantFrom(...'ab 0:#,-\'"\\\t[]{}?!&*|>%@`n'), maxLength: 12 })
-  .filter((text) => !/\{[{%]|["']#|^\s*[!&*]/.test(text))
+  .string({ unit: fc.constantFrom(...Array.from('ab 0:#,-\'"\\\t[]{}?!&*|>%@`n')), maxLength: 12 })
+  .filter((text) => !/\{[{%]|["']#|^\s*[!&*[{]/.test(text))
 const TAGGED = fc
   .tuple(fc.constantFrom('!!int', '!!float', '!!str'), fc.oneof(WORD, KNOWN))
   .map((words) => words.join(' '))

@@ -275,7 +275,7 @@ all:
   hosts:
     mx1: { mailfw_services: {} }
     mx2: { mailfw_services: {}, ansible_connection: local }
-    mx3: { mailfw_services: }
+    mx3: { mailfw_services: false }
     db1:
 `)
   expect(hosts.map(({ name }) => name)).toEqual(['mx1'])
