@@ -27,6 +27,8 @@ eval "$(apt-config shell http_proxy Acquire::http::Proxy https_proxy Acquire::ht
 
 export DEBIAN_FRONTEND=noninteractive
 debootstrap --variant=minbase --include="$packages" "$release" "$directory" ${uri:+"$uri"}
-rm -rf "$directory"/var/cache/apt/archives/*.deb "$directory"/var/lib/apt/lists/*
+# A host installs its boot loader again from these
+find "$directory"/var/cache/apt/archives -name '*.deb' ! -name '*-persistent_*' -delete
+rm -rf "$directory"/var/lib/apt/lists/*
 # Hosts bring keys of their own, and have saved nothing yet: what was saved here were the rules of this machine
-rm -f "$directory"/etc/ssh/ssh_host_*_key* "$directory"/etc/iptables/rules.*
+rm -f "$directory"/etc/ssh/ssh_host_*_key* "$directory"/etc/iptables/rules.* "$directory"/etc/iptables/ipsets

@@ -8,7 +8,7 @@ import { cacheDirectory } from '../run/cache-directory.ts'
 const PACKAGES = [
   ...['systemd', 'systemd-sysv', 'libpam-systemd', 'dbus', 'netbase', 'procps', 'iproute2'],
   ...['openssh-server', 'iptables-persistent', 'postfix', 'dovecot-imapd', 'fail2ban', 'python3-systemd'],
-  ...['libfaketime', 'sudo', 'opendoas'],
+  ...['libfaketime', 'sudo', 'opendoas', 'nftables', 'ipset-persistent', 'cron', 'ifupdown'],
 ]
 
 /** Packages that a release lacks. */
