@@ -2,6 +2,8 @@ import type { HostResult } from '../model/outcome.ts'
 import { objected } from './endings.ts'
 import { held } from './held.ts'
 import { lookAtPorts } from './look-at-ports.ts'
+import type { Examination } from '../remote/examine.ts'
+import { whyNotLoaded } from './boot/not-loaded.ts'
 import type { Look } from './look.ts'
 import { look } from './look.ts'
 import { oneVisit } from './one-visit.ts'
@@ -36,7 +38,7 @@ export function compared(visit: Visit, seen: Look, { releases } = { releases: fa
   if (receipt?.hold !== undefined && !releases) return held(visit, receipt)
   if (seen.plan.isEmpty && receipt?.hold === undefined) return unchanged(visit)
   visit.learn({ findings: unprovenFinding(visit, seen.examination) })
-  return wouldChange(visit, seen.plan, seen.examination.generation)
+  return wouldChange(visit, seen.plan, seen.examination)
 }
 
 export function unchanged(visit: Visit): HostResult {
@@ -45,8 +47,8 @@ export function unchanged(visit: Visit): HostResult {
 
 const HOLD_DIFFERS = 'no rule differs, only whether and why the host is held'
 
-/** `generation`: the newest on the host. */
-export function wouldChange(visit: Visit, plan: Plan, generation: number | undefined): HostResult {
+export function wouldChange(visit: Visit, plan: Plan, examination: Examination): HostResult {
+  const { generation } = examination
   if (plan.cannotCompare) {
     return visit.result(
       'would-change',
@@ -55,9 +57,11 @@ export function wouldChange(visit: Visit, plan: Plan, generation: number | undef
     )
   }
   const first = generation === undefined ? '; a deploy keeps what is there now as generation 0' : ''
+  const why = whyNotLoaded(plan.states, examination)
   return visit.result(
     'would-change',
     'drift',
-    `${plan.isEmpty ? HOLD_DIFFERS : whatDiffers(plan, generation)}${first}; nothing was changed`,
+    `${plan.isEmpty ? HOLD_DIFFERS : whatDiffers(plan, generation)}${why === undefined ? '' : `; why: ${why}`}${first}; nothing was changed`,
+    { ...(why !== undefined && { fix: why }) },
   )
 }

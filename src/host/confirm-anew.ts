@@ -178,6 +178,7 @@ function request(visit: Visit, attempt: Attempt, proved: Proved): Parameters<typ
     receipt: receiptText(attempt.id, visit.host.name, visit.context.provenance, goal.origin, {
       client: clientOf(attempt, proved),
       byHand: attempt.byHand === true,
+      boot: attempt.examination.bootId,
     }),
     persists: goal.firstSaved === undefined ? 'rules' : 'first',
     enteredAt: proof === 'connection' ? serverAddress(attempt) : '',

@@ -16,16 +16,18 @@ export function differencesOf(
     readonly boot: Spelled
     readonly live: readonly LineChange[]
     readonly origin: Origin
+    /** No rule of ours is live since the host has booted. */
+    readonly isNotLoaded: boolean
   },
 ): readonly Difference[] {
-  const { saved, boot, live, origin } = compared
+  const { saved, boot, live, origin, isNotLoaded } = compared
   const difference =
     (where: Difference['in']) =>
     ({ table, line, by }: LineChange): Difference => ({
       in: where,
       table,
       line,
-      cause: by === 'host' ? 'host' : origin,
+      cause: by !== 'host' ? origin : isNotLoaded && where === 'live' ? 'not-loaded-at-boot' : 'host',
     })
   return [...live.map(difference('live')), ...changesOfSaved(examined, saved, boot).map(difference('saved'))]
 }

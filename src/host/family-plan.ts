@@ -29,6 +29,8 @@ export interface FamilyInput {
   readonly examined: FamilyExamination
   readonly foreign: string
   readonly origin: Origin
+  /** The last boot did not load what was saved. */
+  readonly isNotLoaded: boolean
   /** What the boot loader shall find where that is not `wanted`; `undefined`: no file. */
   readonly firstSaved?: string | undefined
 }
@@ -97,6 +99,7 @@ function newPlan(input: FamilyInput): FamilyPlan {
         : { written: wanted, printed: canonical },
     live: transaction.changes,
     origin,
+    isNotLoaded: input.isNotLoaded,
   })
   return {
     family,

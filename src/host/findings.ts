@@ -1,8 +1,12 @@
 import { FAMILIES, FAMILY } from '../model/family.ts'
+import type { Wanted } from '../model/host.ts'
 import type { Finding } from '../model/outcome.ts'
 import { printable } from '../lib/printable.ts'
 import type { Examination } from '../remote/examine.ts'
 import type { KeptReceipt } from '../remote/receipts.ts'
+import { loaderFindings } from './boot/loaders.ts'
+import { needFindings } from './boot/needs.ts'
+import { writerFindings } from './boot/writers.ts'
 import { quote } from './endings.ts'
 import type { Objection } from './objections.ts'
 import { otherBackend, otherFirewalls } from './objections.ts'
@@ -13,12 +17,15 @@ export function findingsOf(
   examination: Examination,
   foreign: string,
   isThisMachine = false,
+  wanted: Wanted = { v4: '', v6: '' },
 ): readonly Finding[] {
   return [
     ...[...otherFirewalls(examination), otherBackend(examination, foreign)].flatMap(asFinding),
     ...[
       ...(isThisMachine ? [] : [unknownClient]),
-      noBootLoader,
+      loaderFindings,
+      (seen: Examination) => needFindings(wanted, seen),
+      writerFindings,
       restoresNoflush,
       formerRevert,
       keptOpen,
@@ -51,19 +58,6 @@ function unknownClient({ session }: Examination): Finding | undefined {
           'the host does not say where we come from (no SSH_CONNECTION), so whether the connection that confirms a change passes its rules cannot be seen',
       }
     : undefined
-}
-
-function noBootLoader({ bootLoader, distribution }: Examination): Finding | undefined {
-  const { loader, installLoader, enableLoader } = distribution
-  const isThere = bootLoader === 'installed' || installLoader === undefined
-  return bootLoader === 'enabled'
-    ? undefined
-    : {
-        code: 'no-boot-loader',
-        severity: 'warning',
-        message: `nothing loads the saved rules at boot: ${loader} is not ${isThere ? 'enabled' : 'installed'}`,
-        fix: isThere ? enableLoader : `${installLoader} && ${enableLoader}`,
-      }
 }
 
 function restoresNoflush(examination: Examination): Finding | undefined {

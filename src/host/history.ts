@@ -59,7 +59,7 @@ async function beside(
   if (seen.kind === 'objection') return objected(visit, seen.objection)
   return seen.plan.isEmpty
     ? visit.result('unchanged', 'as-wanted', `live and saved rules are those of generation ${newest.n}`)
-    : wouldChange(visit, seen.plan, newest.n)
+    : wouldChange(visit, seen.plan, seen.examination)
 }
 
 function withChanges({ receipts, rules }: History): readonly Generation[] {

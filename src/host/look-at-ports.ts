@@ -5,6 +5,8 @@ import type { Connection } from '../model/transport.ts'
 import { CallError, Refusal } from '../remote/call.ts'
 import type { Examination } from '../remote/examine.ts'
 import { readListeners } from '../remote/listeners.ts'
+import type { Published } from '../remote/ports/published.ts'
+import { publishedByIptables } from './published/live.ts'
 import type { Ruleset } from '../ruleset/parse.ts'
 import { parseRuleset, RulesetError } from '../ruleset/parse.ts'
 import { quote, refusalSentence } from './endings.ts'
@@ -31,6 +33,7 @@ export async function lookAtPorts(
       const { settings } = visit.host
       const ports = portUses({
         listeners: seen.listeners,
+        published: [...seen.published, ...publishedLive(examination)],
         rules: rulesOf(visit, examination),
         services: [settings.ssh, ...settings.services],
       })
@@ -57,6 +60,10 @@ function reasonOf(error: unknown): string {
   if (error instanceof RulesetError)
     return `the rules that the host printed cannot be read: ${quote(error.message)}`
   throw error
+}
+
+function publishedLive({ families }: Examination): readonly Published[] {
+  return FAMILIES.flatMap((family) => publishedByIptables(families[family]?.live ?? '', family))
 }
 
 /** As the host writes them, where it does. */

@@ -55,7 +55,7 @@ export async function look(
   visit.learn({
     findings: [
       ...otherName(all.receipt, host.name),
-      ...findingsOf(all, foreign, host.login.local),
+      ...findingsOf(all, foreign, host.login.local, wanted),
       ...otherTablesNotSaved(examination, wanted, foreign),
     ],
     generation: examination.generation,

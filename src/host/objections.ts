@@ -7,6 +7,8 @@ import { printable } from '../lib/printable.ts'
 import type { Table } from '../ruleset/parse.ts'
 import { parseRuleset } from '../ruleset/parse.ts'
 import type { Examination, FamilyExamination } from '../remote/examine.ts'
+import { frontends } from './boot/frontends.ts'
+import { missingSet } from './boot/needs.ts'
 import { unreadableTable } from './inspect/native-rules.ts'
 
 import { notCarried, refusedWhole } from './saved-file/other-tables.ts'
@@ -41,6 +43,7 @@ export function findObjection({
     (allows('other-firewall') ? undefined : otherFirewalls(examination)[0]) ??
     savesOnStop(examination) ??
     closedSshPort(ssh, examination) ??
+    missingSet(wanted, examination) ??
     inFamilies(examination, (family, examined) => refusedRules(family, examined)) ??
     (allows('saved-not-carried')
       ? undefined
@@ -57,17 +60,33 @@ export function findObjection({
   )
 }
 
-/** Firewalls that are active beside us. */
-export function otherFirewalls({ firewalls }: Examination): readonly Objection[] {
-  const mends: Readonly<Record<string, string>> = {
+/** Firewalls that are active beside us, or will be after the next boot. */
+export function otherFirewalls(examination: Examination): readonly Objection[] {
+  const { firewalls, boot } = examination
+  const fixes: Readonly<Record<string, string>> = {
     ufw: 'ufw disable',
     firewalld: 'systemctl disable --now firewalld',
   }
-  return firewalls.map((active) => ({
-    code: 'other-firewall',
-    message: `${active} is active on the host and would overwrite these rules`,
-    fix: mends[active] ?? active,
-  }))
+  const firewalld = boot.units.get('firewalld')
+  const isWaiting = firewalld?.isEnabled === true && !firewalld.isActive && !firewalls.includes('firewalld')
+  const active = firewalld?.isActive === true ? [...new Set([...firewalls, 'firewalld'])] : firewalls
+  return [
+    ...active.map((name) => ({
+      code: 'other-firewall' as const,
+      message: `${name} is active on the host and would overwrite these rules`,
+      fix: fixes[name] ?? name,
+    })),
+    ...(isWaiting
+      ? [
+          {
+            code: 'other-firewall' as const,
+            message: 'firewalld is enabled on the host and would overwrite these rules at boot',
+            fix: 'systemctl disable firewalld',
+          },
+        ]
+      : []),
+    ...frontends(examination),
+  ]
 }
 
 /** Both families have a file of their own; they are mended at once. */

@@ -2,7 +2,7 @@ import type { Cause } from '../model/outcome.ts'
 import type { KeptReceipt } from '../remote/receipts.ts'
 
 /** Why something else is wanted than was confirmed. */
-export type Origin = Exclude<Cause, 'host'>
+export type Origin = Exclude<Cause, 'host' | 'not-loaded-at-boot'>
 
 /** Who renders now: the version of mailfw, and the hash of what the inventory says for the host. */
 export interface Renderer {

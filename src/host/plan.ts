@@ -8,6 +8,7 @@ import type { Chain, Ruleset } from '../ruleset/parse.ts'
 import { formatRuleset, parseRuleset, ruleLine } from '../ruleset/parse.ts'
 import type { Facts, FamilyTexts } from '../remote/attempt.ts'
 import type { Examination } from '../remote/examine.ts'
+import { notLoadedAtBoot } from './boot/not-loaded.ts'
 import { factsOf } from './facts.ts'
 import type { FamilyPlan } from './family-plan.ts'
 import { planFamily } from './family-plan.ts'
@@ -60,7 +61,8 @@ export function makePlan({ host, wanted, examination, origin, firstSaved }: Plan
     const examined = examination.families[family]
     if (examined === undefined) return []
     const first = firstSaved === undefined ? {} : { firstSaved: firstSaved[family] }
-    return [planFamily({ family, wanted: wanted[family], examined, foreign, origin, ...first })]
+    const isNotLoaded = notLoadedAtBoot(examination, family)
+    return [planFamily({ family, wanted: wanted[family], examined, foreign, origin, isNotLoaded, ...first })]
   })
   const cannotCompare = parts.some((part) => part.state.live === 'cannot-compare')
   return {

@@ -26,7 +26,10 @@ function stateFinding(use: PortUse): readonly Finding[] {
         {
           code: 'port-past-input',
           severity: 'warning',
-          message: `${program(use)} listens on ${portName(use)} (${families(use)}): Docker takes packets for it before the rules of INPUT see them, so that it is open although they let nobody in; rules in the chain DOCKER-USER can close it`,
+          message:
+            use.program !== 'docker-proxy'
+              ? `packets for ${portName(use)} (${families(use)}) are sent elsewhere by a dnat rule before the rules of INPUT see them: it may be open although they let nobody in; the rules of FORWARD decide`
+              : `${program(use)} listens on ${portName(use)} (${families(use)}): Docker takes packets for it before the rules of INPUT see them, so that it is open although they let nobody in; rules in the chain DOCKER-USER can close it`,
         },
       ]
     case 'unused':

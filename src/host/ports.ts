@@ -4,12 +4,15 @@ import type { PortState, PortUse } from '../model/outcome.ts'
 import type { PortRange, Protocol, Service } from '../model/service.ts'
 import { KNOWN_SERVICES, SERVICE_ALIASES } from '../model/service.ts'
 import type { Listener } from '../remote/listeners.ts'
+import type { Published } from '../remote/ports/published.ts'
 import type { Ruleset } from '../ruleset/parse.ts'
 import type { Judge, OpenedPorts, Reach } from '../ruleset/reach.ts'
 import { judgeOf } from '../ruleset/reach.ts'
 
 export interface PortsInput {
   readonly listeners: readonly Listener[]
+  /** What is sent elsewhere before INPUT sees it. */
+  readonly published?: readonly Published[]
   /** The wanted rules; a family that is off on the host is absent. */
   readonly rules: Partial<Record<Family, Ruleset>>
   /** SSH among them: they name the ports. */
@@ -17,14 +20,23 @@ export interface PortsInput {
 }
 
 /** Who listens beside what the rules open, by port. */
-export function portUses({ listeners, rules, services }: PortsInput): readonly PortUse[] {
+export function portUses({ listeners, published = [], rules, services }: PortsInput): readonly PortUse[] {
   const facing = listeners.filter((listener) => !listener.isLoopback && !isClient(listener))
   const uses = FAMILIES.flatMap((family) => {
     const ruleset = rules[family]
     if (ruleset === undefined) return []
     const here = facing.filter((listener) => listener.families.includes(family))
     const judge = judgeOf(ruleset)
-    return [...listening(family, here, judge), ...unused(family, here, judge)]
+    const sent = published.filter((each) => each.families.includes(family))
+    const isSent = ({ protocol, port }: Pick<Listener, 'protocol' | 'port'>) =>
+      sent.some((each) => holds(each, { protocol, port }))
+    return [
+      ...listening(family, here, judge).map((use) =>
+        use.state === 'closed' && isSent(use) ? { ...use, state: 'past-input' as const } : use,
+      ),
+      ...sentElsewhere(family, here, sent, judge),
+      ...unused(family, here, judge).filter((use) => !isSent(use)),
+    ]
   })
   return folded(uses)
     .map((use) => ({ ...use, ...nameOf(use, services) }))
@@ -94,7 +106,26 @@ function unused(family: Family, here: readonly Listener[], { named, reachOf }: J
   })
 }
 
-function holds(opened: OpenedPorts, { protocol, port }: Listener): boolean {
+/** Where no program holds the port for the one that is sent to. */
+function sentElsewhere(
+  family: Family,
+  here: readonly Listener[],
+  sent: readonly Published[],
+  { reachOf }: Judge,
+): readonly PortUse[] {
+  const first = new Map(sent.map((each) => [`${each.protocol} ${each.from}`, each]))
+  return [...first.values()].slice(0, MOST_PORTS).flatMap((each) => {
+    const { protocol, from: port, to } = each
+    if (here.some((listener) => holds(each, listener))) return []
+    const reach = reachOf({ protocol, port })
+    const last = to === port ? {} : { lastPort: to }
+    const state =
+      reach === 'nobody' ? ('past-input' as const) : reach === 'unclear' ? reach : ('open' as const)
+    return [{ protocol, port, ...last, families: [family], state, ...openToOf(reach) }]
+  })
+}
+
+function holds(opened: OpenedPorts, { protocol, port }: Pick<Listener, 'protocol' | 'port'>): boolean {
   return opened.protocol === protocol && opened.from <= port && port <= opened.to
 }
 

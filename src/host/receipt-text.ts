@@ -7,7 +7,11 @@ export function receiptText(
   host: string,
   { user, controller }: Provenance,
   origin: Origin,
-  { client, byHand = false }: { readonly client?: string | undefined; readonly byHand?: boolean } = {},
+  {
+    client,
+    byHand = false,
+    boot,
+  }: { readonly client?: string | undefined; readonly byHand?: boolean; readonly boot?: string } = {},
 ): string {
   const { version = '', revision = '', settings, again, hold } = origin
   const fields = {
@@ -20,6 +24,7 @@ export function receiptText(
     version,
     revision,
     ...(client !== undefined && { client }),
+    ...(boot !== undefined && { boot }),
     ...(byHand && { 'by-hand': 'yes' }),
     ...(settings !== undefined && { settings }),
     ...(again !== undefined && { again: String(again) }),

@@ -40,7 +40,7 @@ export function planRollback(job: Job, context: HostContext, options: RollbackOp
   return oneVisit(job, context, async (visit, connection) => {
     const decision = await decideRollback(visit, connection, options)
     return decision.kind === 'change'
-      ? wouldChange(visit, decision.seen.plan, decision.seen.examination.generation)
+      ? wouldChange(visit, decision.seen.plan, decision.seen.examination)
       : decision.result
   })
 }

@@ -63,8 +63,11 @@ export function undeletable(rules: readonly string[]): readonly Finding[] {
 function unfilteredIpv6({ ipv6Addresses, families }: Examination, foreign: RegExp): Finding | undefined {
   const { v6 } = families
   if (ipv6Addresses.length === 0) return undefined
-  const input = v6 && chainOf(v6.live, 'INPUT')
-  const isFiltered = input !== undefined && (input.policy !== 'ACCEPT' || hasOwnRule(input, foreign))
+  // Both backends filter, whichever of them the host's iptables is.
+  const isFiltered = [v6?.live ?? '', ended(v6?.otherBackend ?? '')].some((text) => {
+    const input = chainOf(text, 'INPUT')
+    return input !== undefined && (input.policy !== 'ACCEPT' || hasOwnRule(input, foreign))
+  })
   if (isFiltered) return undefined
   const why = v6 === undefined ? 'IPv6 rules are off there' : 'no live IPv6 rule filters what comes in'
   return {
@@ -72,6 +75,10 @@ function unfilteredIpv6({ ipv6Addresses, families }: Examination, foreign: RegEx
     severity: 'warning',
     message: `the host has global IPv6 addresses (${someOf(ipv6Addresses)}), but ${why}`,
   }
+}
+
+function ended(text: string): string {
+  return text === '' || text.endsWith('\n') ? text : `${text}\n`
 }
 
 /** Where it is wanted that the host routes something, the rules say so themselves. */

@@ -46,7 +46,7 @@ function partsOf(family: Family, state: FamilyState | null): readonly Part[] {
   ]
 }
 
-const CAUSE_WORDS: Readonly<Record<Cause, string>> = {
+const CAUSE_WORDS: Readonly<Record<Exclude<Cause, 'not-loaded-at-boot'>, string>> = {
   host: 'on the host',
   inventory: 'in the inventory',
   'mailfw-version': 'by this version of mailfw',
@@ -55,8 +55,13 @@ const CAUSE_WORDS: Readonly<Record<Cause, string>> = {
 
 function causeWords(differences: readonly Difference[]): string {
   const causes = new Set(differences.map(({ cause }) => cause))
-  const words = CAUSES.filter((cause) => causes.has(cause)).map((cause) => CAUSE_WORDS[cause])
-  return words.length === 0 ? '' : `changed ${and(words)}`
+  const words = CAUSES.flatMap((cause) =>
+    cause !== 'not-loaded-at-boot' && causes.has(cause) ? [CAUSE_WORDS[cause]] : [],
+  )
+  return [
+    ...(causes.has('not-loaded-at-boot') ? ['not loaded at boot'] : []),
+    ...(words.length === 0 ? [] : [`changed ${and(words)}`]),
+  ].join(', and ')
 }
 
 function phrase(parts: readonly Part[]): string {

@@ -52,6 +52,7 @@ export const CODES = [
   'host-requirements',
   'unsafe-directory',
   'rules-refused',
+  'set-missing',
   'ssh-port-closed',
   'same-machine',
   'other-firewall',
@@ -132,10 +133,10 @@ export interface Finding {
 }
 
 /**
- * Who made live or saved differ from wanted: somebody on the host, or we, by wanting something else than what was
+ * Who made live or saved differ from wanted: somebody on the host, a boot that did not load what was saved, or we, by wanting something else than what was
  * confirmed: what the inventory says by now, what another mailfw renders, or an older generation.
  */
-export const CAUSES = ['host', 'inventory', 'mailfw-version', 'rollback'] as const
+export const CAUSES = ['host', 'not-loaded-at-boot', 'inventory', 'mailfw-version', 'rollback'] as const
 
 export type Cause = (typeof CAUSES)[number]
 
@@ -203,7 +204,7 @@ export interface Reverted {
 
 /**
  * `open`: somebody listens, and the rules let somebody in; `closed`: somebody listens, and the rules let nobody in; `past-input`:
- * the same, but Docker takes the packets before the rules see them; `unused`: the rules open it, and nobody listens;
+ * the same, but Docker or a dnat rule takes the packets before the rules see them; `unused`: the rules open it, and nobody listens;
  * `unclear`: somebody listens, and who gets in depends on more than the rules tell.
  */
 export const PORT_STATES = ['open', 'closed', 'past-input', 'unused', 'unclear'] as const

@@ -11,6 +11,9 @@ import type { Answer } from './answer.ts'
 import { field } from './answer.ts'
 import type { PendingAttempt } from './attempt.ts'
 import { ATTEMPT_STATES, parsePending, wholeNumber } from './attempt.ts'
+import type { BootFacts } from './boot/facts.ts'
+import { bootFactsOf } from './boot/facts.ts'
+import { bootQuestions } from './boot/questions.ts'
 import type { CallOptions } from './call.ts'
 import { call, notOurs } from './call.ts'
 import { places } from './places.ts'
@@ -33,8 +36,8 @@ export interface Examination {
   readonly session?: Session
   /** `nf_conntrack_tcp_loose`; absent where conntrack is not loaded. */
   readonly tcpLoose?: boolean
-  /** What loads the saved files at boot. */
-  readonly bootLoader: 'enabled' | 'installed' | 'missing'
+  /** What runs at boot. */
+  readonly boot: BootFacts
   /** `/etc/default/netfilter-persistent` makes a reload append. */
   readonly restoresNoflush: boolean
   /** Where the distribution saves live rules on shutdown, confirmed or not: file and setting. */
@@ -149,6 +152,7 @@ export async function examine(
         ...(options.receipts === true ? [['generations', 'all'] as const] : []),
         ...FAMILIES.map((family) => [`sum-${family}`, sha256(wanted[family])] as const),
         ...places(),
+        ...bootQuestions(wanted),
       ],
       texts: { wanted_v4: wanted.v4, wanted_v6: wanted.v6 },
     },
@@ -177,10 +181,14 @@ function parseExamination(answer: Answer, wanted: Wanted): Omit<Examination, 'as
     machineId: field(answer, 'machine-id')?.join(' ') ?? '',
     uptimeSeconds: wholeNumber(field(answer, 'uptime')?.[0] ?? ''),
     ...(machine === undefined ? {} : { machine }),
-    distribution: distributionOf(field(answer, 'os')?.[0] ?? '', field(answer, 'os')?.slice(1)),
+    distribution: distributionOf(
+      field(answer, 'os')?.[0] ?? '',
+      field(answer, 'os')?.slice(1),
+      field(answer, 'os-version')?.[0],
+    ),
     ...(session === undefined ? {} : { session }),
     ...(loose === undefined || loose === '' ? {} : { tcpLoose: loose !== '0' }),
-    bootLoader: bootLoaderOf(field(answer, 'loader')),
+    boot: bootFactsOf(answer),
     restoresNoflush: field(answer, 'restore-noflush') !== undefined,
     ...(saving === undefined ? {} : { savesOnStop: { file: saving[0] ?? '', setting: saving[1] ?? '' } }),
     ...(pending === undefined ? {} : { pending }),
@@ -225,10 +233,6 @@ function isWhole(answer: Answer): boolean {
     isExamined('v4') &&
     (says('off', 'v6') || isExamined('v6'))
   )
-}
-
-function bootLoaderOf([state]: readonly string[] = []): Examination['bootLoader'] {
-  return state === 'enabled' || state === 'installed' ? state : 'missing'
 }
 
 /** It becomes part of a command that a person may copy. */

@@ -46,6 +46,7 @@ second=$kept/attempt
 keep_generations=10
 restore_seconds=20
 listeners_seconds=20
+boot_seconds=5
 saved_v4='' saved_v6=''
 version_v4='' version_v6='' carried_v4='' carried_v6=''
 holds_lock=no is_quiet=no
@@ -89,7 +90,7 @@ main() {
 read_request() {
   nonce='' id='' seconds=60 families='' foreign='' tables='' expected='' lock_option='' places='' sum_v4='' sum_v6=''
   persist=rules generations_asked='' kind='' examined_generation='' byte_order=LE port='' entered_at='' session=''
-  asked_by='' examined_v4=any examined_v6=any
+  asked_by='' examined_v4=any examined_v6=any look='' units='' names='' asks_sets=''
   input_request read_values
 }
 
@@ -118,6 +119,10 @@ read_values() {
       entered-at) entered_at=$value ;;
       session) session=$value ;;
       by) asked_by=$value ;;
+      look) look="$look $value" ;;
+      units) units="$units $value" ;;
+      names) names=$value ;;
+      asks-sets) asks_sets=$value ;;
     esac
   done
 }
@@ -221,19 +226,20 @@ boot_id() {
   boot=$line
 }
 
-distribution() { # into $os and $os_like
-  os='' os_like=''
+distribution() { # into $os, $os_like and $os_version
+  os='' os_like='' os_version=''
   [ ! -r /etc/os-release ] || while IFS='=' read -r key value || [ -n "$key" ]; do
     value=${value#[\"\']}
     value=${value%[\"\']}
     case $key in
       ID) os=$value ;;
       ID_LIKE) os_like=$value ;;
+      VERSION_ID) os_version=$value ;;
     esac
   done </etc/os-release
 }
 
-# Where this distribution keeps its saved rules, from the request's table `IDS|V4|V6|LOADER`; the first line is for all others.
+# Where this distribution keeps its saved rules, from the request's table `IDS|V4|V6|LOADERS`; the first line is for all others.
 saved_place() { # into $saved_v4, $saved_v6, $loader
   distribution
   place=${places%%"$newline"*}
@@ -323,22 +329,6 @@ ipv6_digits() { # GROUPS, as `2001:db8`: into $digits, four for each
   unset IFS
 }
 
-loader_enabled() {
-  for unit in /etc/systemd/system/*.wants/"$loader".service /etc/rc[S2345].d/S[0-9][0-9]"$loader" /etc/runlevels/*/"$loader"; do
-    if [ -e "$unit" ] || [ -L "$unit" ]; then return 0; fi
-  done
-  return 1
-}
-
-# netfilter-persistent alone loads nothing: the package iptables-persistent brings what does.
-loader_installed() {
-  [ "$loader" != netfilter-persistent ] || [ -e /usr/share/netfilter-persistent/plugins.d/15-ip4tables ] || return 1
-  for unit in /etc/systemd/system/"$loader".service /lib/systemd/system/"$loader".service /usr/lib/systemd/system/"$loader".service /etc/init.d/"$loader"; do
-    [ ! -e "$unit" ] || return 0
-  done
-  return 1
-}
-
 setting() { # KEY FILE...: the last value that the shell-like files give it, into $value
   wanted_key=$1
   value=''
@@ -367,13 +357,14 @@ examine() {
   say machine-id "$line"
   say namespace "$namespace"
   say os "$os" "$os_like"
+  say os-version "$os_version"
   say ssh "${SSH_CONNECTION:-}"
   ! client_is_own || say client-is-own
   first_line /proc/sys/net/netfilter/nf_conntrack_tcp_loose
   say tcp-loose "$line"
   ! has_systemd || say systemd
-  if loader_enabled; then say loader enabled; elif loader_installed; then say loader installed; fi
   examine_loader_settings
+  examine_boot
   examine_attempt
   newest_generation
   say generation "$generation"
@@ -485,6 +476,132 @@ examine_loader_settings() {
       done
     done
   fi
+}
+
+# What runs at boot, and the lines of its files that may be about rules: what they mean is told elsewhere. Two programs more, no search.
+examine_boot() {
+  set --
+  # shellcheck disable=SC2086 # patterns
+  for file in $look; do
+    case $file in
+      *.service | *.conf | */ipset* | */cron* | */interfaces*) ;;
+      *) [ -x "$file" ] || continue ;;
+    esac
+    [ ! -f "$file" ] || set -- "$@" "$file"
+  done
+  lines=''
+  [ $# = 0 ] || lines=$(timeout -s KILL $boot_seconds awk "$boot_awk" "$@" 2>/dev/null) || say boot-unread
+  follow_calls
+  text boot-lines "$lines"
+  for file in /usr/share/netfilter-persistent/plugins.d/*; do
+    if [ -x "$file" ]; then say plugin "${file##*/}" yes; else say plugin "${file##*/}" no; fi
+  done
+  setting STARTUP_ENABLED /etc/shorewall/shorewall.conf
+  [ "$value" != No ] || say idle shorewall
+  setting ENABLED /etc/default/ferm
+  [ "$value" != no ] || say idle ferm
+  [ ! -e /etc/csf/csf.disable ] || say idle csf
+  for file in /etc/awall/*.json; do
+    [ ! -e "$file" ] || say awall
+  done
+  set -f
+  while IFS=$tab read -r file _; do
+    case $file in */systemd/system/*) file=${file#*/systemd/system/} units="$units ${file%%.service*}" ;; esac
+  done <<END
+$lines
+END
+  # shellcheck disable=SC2086 # a list of names
+  set -- $loader $units
+  if ! has_systemd; then
+    text units "$(units_by_files "$@")"
+  elif shown=$(timeout -s KILL $boot_seconds systemctl show -p Id -p LoadState -p ActiveState -p UnitFileState -p Type -p WantedBy -p RequiredBy -p TriggeredBy "$@" 2>/dev/null); then
+    text units "$shown"
+  else
+    say units-unread
+    text units "$(units_by_files "$@")"
+  fi
+  # shellcheck disable=SC2046 # a list of names
+  [ -z "$asks_sets" ] || ! command -v ipset >/dev/null || say sets $(ipset list -name 2>/dev/null)
+  for name in $names; do
+    file=/etc/${name%%:*}
+    while IFS=: read -r key _; do
+      [ "$key" != "${name#*:}" ] || continue 2
+    done <"$file"
+    say no-name "$name"
+  done
+  set +f
+}
+
+# FILE, NUMBER, nothing, nothing and TEXT of each line that may be about rules; `call` and a path of one that names a script. mawk ends at
+# a path that is a directory, so a script is read by follow_calls.
+# shellcheck disable=SC2016 # fields of awk's
+boot_awk='
+  function scan(file, is_sets, line, more, n, at, words, i) {
+    is_sets = file ~ /^\/(etc\/(iptables\/|sysconfig\/)?|var\/lib\/)ipset/
+    while (rows < 400 && n < (is_sets ? 1000000 : 3000) && (getline line < file) > 0) {
+      at = ++n
+      if (n == 1 && line ~ /^.ELF/) break
+      while (line ~ /\\$/ && (getline more < file) > 0) { n++; at = (at + 0) "+"; line = substr(line, 1, length(line) - 1) " " more }
+      if (line ~ /^[ \t]*((: )?#|;|$)/ && line !~ /^#!.*nft/) continue
+      gsub(/\t/, " ", line)
+      if (is_sets ? line ~ /^(create|-N) / || (n == 1 && file ~ /^\/etc\/ipset\.d\//) : line ~ /(tables|[iI][pP][tT6]).*( -F|--flush| -P|--policy)|-restore|nft|-persistent|ipset|^[ \t]*(flush|delete) /) {
+        rows++
+        print file "\t" at "\t-\t-\t" line
+      }
+      if (is_sets) continue
+      split(line, words, /[ \t"\047;|&()<>=@]+/)
+      for (i in words)
+        if (words[i] ~ /^\/./ && (words[i] ~ /\.(sh|nft|conf)$/ || words[i] !~ /^\/(dev|proc|sys|run|var\/run|s?bin|lib|usr\/(s?bin|lib|libexec|share)|etc\/init\.d)\//) && ++calls <= 50)
+          print file "\t" at "\tcall\t" words[i] "\t" line
+    }
+    close(file)
+  }
+  BEGIN { for (i = 1; i < ARGC; i++) scan(ARGV[i]) }
+'
+
+# Scripts that lines name, if they begin with `#!` or are a file for nft, one step deep: their lines onto $lines.
+follow_calls() {
+  calls=$lines
+  while IFS=$tab read -r file at word called call; do
+    [ "$word" = call ] || continue
+    [ -f "$called" ] || continue
+    first_line "$called"
+    case $line:$call in '#!'* | *nft*-f*) ;; *) continue ;; esac
+    number=0
+    while IFS= read -r line && [ $number -lt 2000 ]; do
+      number=$((number + 1))
+      case $line in
+        '#!'*nft*) ;;
+        '#'*) continue ;;
+        *tables* | *[iI][pP][tT6]* | *-restore* | *nft* | *-persistent* | *flush* | *delete*) ;;
+        *) continue ;;
+      esac
+      lines=$lines$newline$called$tab$number$tab$file:$at$tab$call$tab$line
+    done <"$called"
+  done <<END
+$calls
+END
+}
+
+# As systemctl shows them, if systemd does not run: links of systemd, System V and OpenRC, and what OpenRC says of this boot.
+units_by_files() { # NAME...
+  set +f
+  level=2
+  [ ! -r /etc/inittab ] || while IFS=: read -r _ found key _; do
+    [ "$key" != initdefault ] || level=$found
+  done </etc/inittab
+  for name; do
+    there=not-found state=disabled active=inactive
+    for file in /etc/systemd/system/"$name".service /lib/systemd/system/"$name".service /usr/lib/systemd/system/"$name".service /etc/init.d/"$name"; do
+      [ ! -e "$file" ] || there=loaded
+    done
+    for file in /etc/systemd/system/*.wants/"$name".service /etc/rc[S"$level"].d/S[0-9][0-9]"$name" /etc/runlevels/boot/"$name" /etc/runlevels/default/"$name"; do
+      [ ! -e "$file" ] || state=enabled
+    done
+    [ ! -e /run/openrc/started/"$name" ] || active=active
+    [ ! -e /run/openrc/failed/"$name" ] || active=failed
+    printf 'Id=%s.service\nLoadState=%s\nActiveState=%s\nUnitFileState=%s\n\n' "$name" $there $active $state
+  done
 }
 
 examine_attempt() {
@@ -1136,7 +1253,9 @@ stands() { # COMMAND TABLE RULE: whether -C finds it
 examine_other_firewalls() {
   setting ENABLED /etc/ufw/ufw.conf
   [ "$value" != yes ] || say firewall ufw
-  ! firewalld_active || say firewall firewalld
+  if ! has_systemd && command -v firewall-cmd >/dev/null; then
+    [ "$(firewall-cmd --state 2>/dev/null)" != running ] || say firewall firewalld
+  fi
   if command -v nft >/dev/null; then
     native=$(nft list tables 2>/dev/null) || native=''
     [ -z "$native" ] || text native-tables "$native"
@@ -1159,15 +1278,6 @@ examine_other_backend() { # COMMAND
   command -v "$1" >/dev/null || return 0
   other=$("$1" 2>/dev/null) || other=''
   [ -z "$other" ] || text "other-$family" "$other"
-}
-
-firewalld_active() {
-  command -v firewall-cmd >/dev/null || return 1
-  if has_systemd; then
-    systemctl --quiet is-active firewalld
-  else
-    [ "$(firewall-cmd --state 2>/dev/null)" = running ]
-  fi
 }
 
 # --- comparing ----------------------------------------------------------------------------------------------------
@@ -3010,6 +3120,7 @@ listeners() {
       return
     fi
   done
+  ! command -v nft >/dev/null || text native-dnat "$(timeout -s KILL $listeners_seconds nft -nn -s list ruleset 2>/dev/null | grep -E '^table|dnat')"
 }
 
 # --- sessions -----------------------------------------------------------------------------------------------------

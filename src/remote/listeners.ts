@@ -5,6 +5,8 @@ import type { Protocol } from '../model/service.ts'
 import type { Connection } from '../model/transport.ts'
 import type { CallOptions } from './call.ts'
 import { call, notOurs } from './call.ts'
+import type { Published } from './ports/published.ts'
+import { publishedByNft } from './ports/published.ts'
 
 /** A socket that waits for somebody, as the host tells it: its texts are not printable yet. */
 export interface Listener {
@@ -21,7 +23,11 @@ export interface Listener {
 }
 
 export type Listeners =
-  | { readonly kind: 'seen'; readonly listeners: readonly Listener[] }
+  | {
+      readonly kind: 'seen'
+      readonly listeners: readonly Listener[]
+      readonly published: readonly Published[]
+    }
   | { readonly kind: 'no-ss' }
   | { readonly kind: 'failed'; readonly message: string }
 
@@ -36,6 +42,7 @@ export async function readListeners(connection: Connection, options: CallOptions
   return {
     kind: 'seen',
     listeners: parseListeners(perFamily((family) => texts.get(`listeners-${family}`) ?? '')),
+    published: publishedByNft(texts.get('native-dnat') ?? ''),
   }
 }
 

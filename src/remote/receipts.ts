@@ -8,6 +8,8 @@ export interface KeptReceipt extends Generation {
   /** What the inventory called the host then; receipts of older versions do not tell. */
   readonly host?: string
   readonly live?: string
+  /** The boot of the host by then. */
+  readonly boot?: string
   /** The address that was let in when it was confirmed, not one of the host's own. */
   readonly client?: string
   /** Whether a person confirmed it, with `mailfw confirm`. */
@@ -36,7 +38,7 @@ function receiptOf(n: number, text: string): KeptReceipt {
     n,
     ...(at !== undefined && !Number.isNaN(Date.parse(at)) && { at }),
     ...(who.length > 0 && { by: who.join('@') }),
-    ...words(told, ['version', 'revision', 'hold', 'attempt', 'host', 'live', 'client', 'settings']),
+    ...words(told, ['version', 'revision', 'hold', 'attempt', 'host', 'live', 'boot', 'client', 'settings']),
     ...(told('by-hand') !== undefined && { byHand: true as const }),
     ...(again !== undefined && /^\d{1,9}$/.test(again) && { again: Number(again) }),
   }

@@ -27,17 +27,22 @@ export function reasonText({ kind, causes, savedPath = 'the saved file' }: Part,
 }
 
 function mixedText(causes: readonly Cause[], since: Since): string {
-  const words = causes.map((cause) => MIXED_WORDS[cause])
-  const places = `${words.slice(0, -1).join(', ')} and ${words.at(-1) ?? ''}`
-  return `changed ${places}${since === 'never' ? '' : ` since ${sinceText(since)}`}`
+  const words = causes.flatMap((cause) => (cause === 'not-loaded-at-boot' ? [] : [MIXED_WORDS[cause]]))
+  const places = [words.slice(0, -1).join(', '), words.at(-1) ?? '']
+    .filter((text) => text !== '')
+    .join(' and ')
+  const notLoaded = words.length < causes.length ? `${NOT_LOADED}, and ` : ''
+  return `${notLoaded}changed ${places}${since === 'never' ? '' : ` since ${sinceText(since)}`}`
 }
 
-const MIXED_WORDS: Readonly<Record<Cause, string>> = {
+const MIXED_WORDS: Readonly<Record<Exclude<Cause, 'not-loaded-at-boot'>, string>> = {
   host: 'on the host',
   inventory: 'in the inventory',
   'mailfw-version': 'by this version of mailfw',
   rollback: 'by the rollback',
 }
+
+const NOT_LOADED = 'the last boot did not load what was saved'
 
 function sinceText(since: Since): string {
   return typeof since === 'object' ? `generation ${since.generation}` : 'the last deploy'
@@ -47,6 +52,8 @@ function causeText(cause: Cause, kind: Part['kind'], since: Since): string {
   switch (cause) {
     case 'host':
       return `somebody changed ${kind === 'both' ? 'them' : 'it'} on the host`
+    case 'not-loaded-at-boot':
+      return NOT_LOADED
     case 'inventory':
       if (since === 'never') return 'nothing was deployed here before'
       return `the inventory changed since ${sinceText(since)}`

@@ -20,7 +20,18 @@ export function planText(results: readonly HostResult[], output: Output): string
   const look = { colours: output.colours, columns: output.columns() }
   const counts = `${output.colours.bold(hostCount(shown.length))}: ${countsText(summarise(shown), output.colours)}\n`
   const others = shown.filter((result) => result.outcome !== 'unchanged' && !isShownByChanges(result))
-  return `\n${paragraphs([writeChanges(shown.filter(isToChange), look), counts, writeHosts(others, look)])}\n`
+  const parts = [
+    writeChanges(shown.filter(isToChange), look),
+    counts,
+    writeHosts(others, look),
+    writeFindings(shown.filter(isToChange).map(withWarnings), look),
+  ]
+  return `\n${paragraphs(parts)}\n`
+}
+
+/** What a person has to know before the answer; the rest is told at the end. */
+function withWarnings(result: HostResult): HostResult {
+  return { ...result, findings: result.findings.filter(({ severity }) => severity === 'warning') }
 }
 
 /** Whoever is asked to release a host wants to know what that brings. */

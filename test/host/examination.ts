@@ -1,4 +1,5 @@
 import { distributionOf } from '../../src/model/distribution.ts'
+import type { BootFacts, BootUnit } from '../../src/remote/boot/facts.ts'
 import type { Examination, FamilyExamination } from '../../src/remote/examine.ts'
 
 /** What a look at an ordinary host finds, with what a case says of it. */
@@ -16,7 +17,7 @@ export function examinationWith(more: Partial<Examination> = {}): Examination {
       serverAddress: '192.0.2.1',
       serverPort: 22,
     },
-    bootLoader: 'enabled',
+    boot: bootWith(),
     restoresNoflush: false,
     unfinished: false,
     receipts: [],
@@ -28,6 +29,28 @@ export function examinationWith(more: Partial<Examination> = {}): Examination {
     nativeTables: [],
     ...more,
   }
+}
+
+/** A Debian with its loader. */
+export function bootWith(more: Partial<BootFacts> = {}): BootFacts {
+  return {
+    system: 'systemd',
+    unread: [],
+    units: new Map([['netfilter-persistent', unitWith()]]),
+    plugins: new Map([
+      ['15-ip4tables', true],
+      ['25-ip6tables', true],
+    ]),
+    lines: [],
+    idle: [],
+    hasAwallPolicies: false,
+    unknownNames: [],
+    ...more,
+  }
+}
+
+export function unitWith(more: Partial<BootUnit> = {}): BootUnit {
+  return { isThere: true, isEnabled: true, isActive: true, hasFailed: false, ...more }
 }
 
 /** One family of it. */

@@ -1,34 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { findingsOf, otherName } from '../../src/host/findings.ts'
-import { distributionOf } from '../../src/model/distribution.ts'
 import { examinationWith, familyWith } from './examination.ts'
 
 const FOREIGN = '^-A [^ ]+ -j f2b-'
 
 describe('a finding', () => {
-  it.each([
-    [
-      'debian',
-      'missing',
-      'installed',
-      'apt-get install iptables-persistent && systemctl enable netfilter-persistent',
-    ],
-    ['debian', 'installed', 'enabled', 'systemctl enable netfilter-persistent'],
-    ['rocky', 'missing', 'installed', 'dnf install iptables-services && systemctl enable iptables ip6tables'],
-    ['rocky', 'installed', 'enabled', 'systemctl enable iptables ip6tables'],
-    ['alpine', 'missing', 'enabled', 'rc-update add iptables && rc-update add ip6tables'],
-  ] as const)('names what loads the saved rules on %s, where that is %s', (id, bootLoader, lacks, fix) => {
-    const examination = examinationWith({ distribution: distributionOf(id), bootLoader })
-    expect(findingsOf(examination, FOREIGN)).toEqual([
-      {
-        code: 'no-boot-loader',
-        severity: 'warning',
-        message: expect.stringMatching(new RegExp(`at boot: .* is not ${lacks}$`)) as string,
-        fix,
-      },
-    ])
-  })
-
   it('names every other firewall, and rules in the other backend, each with its fix', () => {
     const otherBackend = '*filter\n:INPUT DROP [0:0]\nCOMMIT'
     const examination = examinationWith({

@@ -9,7 +9,7 @@ it('takes a table for native where iptables-save says so, not where a comment do
     findObjection({
       ssh: undefined,
       wanted: { v4: RULES, v6: RULES },
-      examination: examinationWith({ families: { v4: familyWith({ live }) }, bootLoader: 'enabled' }),
+      examination: examinationWith({ families: { v4: familyWith({ live }) } }),
       foreign: '^$',
       allows: () => false,
     })

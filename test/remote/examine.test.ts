@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { loaderFindings } from '../../src/host/boot/loaders.ts'
 import { describeLab } from '../lab/describe-lab.ts'
 import type { LabHost } from '../lab/host.ts'
 import { handWrittenRules } from '../lab/programs/rulesets.ts'
@@ -52,7 +53,6 @@ describeLab('examine', () => {
         hostname: name,
         bootId: (await host(name).succeed('cat /proc/sys/kernel/random/boot_id')).trim(),
         session: { clientAddress: '198.18.255.254', serverAddress: host(name).address, serverPort: 22 },
-        bootLoader: 'enabled',
         restoresNoflush: false,
         unfinished: false,
         firewalls: [],
@@ -96,19 +96,24 @@ describeLab('examine', () => {
   })
 
   it.concurrent('tells a boot loader that is not enabled from one that is not installed', async () => {
-    const loader = async () => (await lookAt(host('disabled'), WANTED)).bootLoader
+    const loader = async () =>
+      loaderFindings(await lookAt(host('disabled'), WANTED)).map(({ code, message }) => [code, message])
+    expect(await loader()).toEqual([])
     await host('disabled').succeed(
       'rm /etc/systemd/system/multi-user.target.wants/netfilter-persistent.service',
     )
-    expect(await loader()).toBe('installed')
-    await host('disabled').succeed('rm /usr/share/netfilter-persistent/plugins.d/15-ip4tables')
-    expect(await loader()).toBe('missing')
+    const nothing = 'nothing loads the saved rules at boot: netfilter-persistent is not'
+    expect(await loader()).toEqual([['no-boot-loader', `${nothing} enabled`]])
+    await host('disabled').succeed('rm /usr/share/netfilter-persistent/plugins.d/*tables')
+    expect(await loader()).toEqual([['no-boot-loader', `${nothing} installed`]])
   })
 
   it.concurrent.each(DISTRIBUTIONS)('knows the saved files of $name', async ({ name, path, bootLoader }) => {
     const examination = await lookAt(host(name), WANTED)
     expect(examination.families.v4?.savedPath).toBe(path)
-    expect(examination.bootLoader).toBe(bootLoader === 'none' ? 'missing' : 'enabled')
+    expect(loaderFindings(examination).map(({ code }) => code)).toEqual(
+      bootLoader === 'none' ? ['no-boot-loader'] : [],
+    )
     expect(examination.savesOnStop).toEqual(
       name === 'alpine' ? { file: '/etc/conf.d/iptables', setting: 'SAVE_ON_STOP' } : undefined,
     )

@@ -31,12 +31,14 @@ export const MEANINGS: Readonly<Record<Outcome, string>> = {
 export const CAUSES: Readonly<Record<'differs' | 'differed', Readonly<Record<Cause, string>>>> = {
   differs: {
     host: 'changed on the host',
+    'not-loaded-at-boot': 'not loaded at boot',
     inventory: 'not deployed yet: the inventory changed',
     'mailfw-version': 'not deployed yet: mailfw changed',
     rollback: 'to be rolled back',
   },
   differed: {
     host: 'had been changed on the host',
+    'not-loaded-at-boot': 'had not been loaded at boot',
     inventory: 'the inventory had changed',
     'mailfw-version': 'mailfw had changed',
     rollback: 'rolled back',
