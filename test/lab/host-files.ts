@@ -58,6 +58,8 @@ export const hiddenPaths: readonly string[] = [
   ...['netfilter-persistent', 'ufw', 'firewalld', 'nftables', 'fail2ban', 'docker'].map(
     (name) => `/etc/systemd/system/multi-user.target.wants/${name}.service`,
   ),
+  '/etc/systemd/system/sysinit.target.wants/nftables.service',
+  ...['/etc/rc.local', '/etc/network', '/etc/crontab', '/etc/cron.d', '/var/spool/cron'],
   '/var/lib/mailfw',
   '/var/lib/fail2ban',
   '/lab',

@@ -3,17 +3,17 @@ import { once } from 'node:events'
 import { runCommand, start } from '../lab/command.ts'
 import type { LabHost } from '../lab/host.ts'
 import { uptimeFromZero } from '../lab/host.ts'
-import type { HostSpec } from '../lab/host-spec.ts'
 import { inside } from '../lab/inside.ts'
 import { cableName, hostAddresses } from '../lab/network.ts'
 import { collectText, firstLine } from '../lab/supervisor.ts'
+import type { RealHostSpec } from './real-lab.ts'
 import { waitForBoot } from './wait-for-boot.ts'
 
 /** How systemd-nspawn ends when its host wants to be started again. */
 const REBOOTS = 133
 
 /** Makes the host that was prepared in `directory`, switched off. `labPid` is the lab's process 1. */
-export function makeRealHost(spec: HostSpec, number: number, directory: string, labPid: number): LabHost {
+export function makeRealHost(spec: RealHostSpec, number: number, directory: string, labPid: number): LabHost {
   let running: RunningHost | undefined
   let bootedBefore = false
   const theRunning = () => {
@@ -61,13 +61,13 @@ interface RunningHost {
   readonly ended: Promise<number | null>
 }
 
-async function boot(spec: HostSpec, command: readonly string[]): Promise<RunningHost> {
+async function boot(spec: RealHostSpec, command: readonly string[]): Promise<RunningHost> {
   const child = start(command, { stdio: ['ignore', 'pipe', 'pipe'] })
   const ended = once(child, 'close').then(([code]) => code as number | null)
   const complaints = collectText(child.stderr)
   const nspawn = await readyPid(child)
   if (nspawn === undefined) throw new Error(`Expected ${spec.name} to start, got: ${complaints()}`)
-  const booted = await waitForBoot(nspawn)
+  const booted = await waitForBoot(nspawn, spec.mayFail === true)
   if ('pid' in booted) return { pid: booted.pid, nspawn, ended }
   try {
     process.kill(nspawn, 'SIGKILL')
@@ -79,7 +79,7 @@ async function boot(spec: HostSpec, command: readonly string[]): Promise<Running
 }
 
 function bootCommand(
-  spec: HostSpec,
+  spec: RealHostSpec,
   directory: string,
   labPid: number,
   isReboot: boolean,

@@ -16,7 +16,13 @@ import { realHostFiles } from './host-files.ts'
 import { makeRealHost } from './real-host.ts'
 
 /** What of a host's spec a real Debian has: its users, its shell, its boot loader are Debian's own. */
-export type RealHostSpec = Pick<HostSpec, 'name' | 'rules' | 'saved' | 'sshdOptions' | 'setup' | 'diskKb'>
+export interface RealHostSpec extends Pick<
+  HostSpec,
+  'name' | 'rules' | 'saved' | 'sshdOptions' | 'setup' | 'diskKb'
+> {
+  /** A boot counts also if units fail. */
+  readonly mayFail?: boolean
+}
 
 /** A lab whose hosts are Debians that systemd has booted, each with all its services. `image` is their root directory. */
 export async function createRealLab(image: string, specs: readonly RealHostSpec[]): Promise<Lab> {

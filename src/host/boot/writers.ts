@@ -55,7 +55,9 @@ function lines(examination: Examination): readonly Finding[] {
       const { kind, name } = run.runner
       const isLoader = kind === 'unit' && loaders.includes(name)
       if (isLoader || deed.does === 'adds-sets' || loadsSaved(examination, deed)) continue
-      const key = `${kind} ${name} ${run.runner.line.number}`
+      // A unit that is not started runs none of its lines
+      const isWhole = kind === 'unit' && examination.boot.units.get(name)?.isOneshot !== false
+      const key = isWhole ? `unit ${name}` : `${kind} ${name} ${run.runner.line.number}`
       const known = found.get(key)
       if (known === undefined || WEIGHT[deed.does] > WEIGHT[known.deed.does]) found.set(key, { run, deed })
     }
