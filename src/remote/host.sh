@@ -90,7 +90,7 @@ main() {
 read_request() {
   nonce='' id='' seconds=60 families='' foreign='' tables='' expected='' lock_option='' places='' sum_v4='' sum_v6=''
   persist=rules generations_asked='' kind='' examined_generation='' byte_order=LE port='' entered_at='' session=''
-  asked_by='' examined_v4=any examined_v6=any look='' units='' names='' asks_sets=''
+  asked_by='' examined_v4=any examined_v6=any look='' units='' asked_names='' asks_sets=''
   input_request read_values
 }
 
@@ -121,7 +121,7 @@ read_values() {
       by) asked_by=$value ;;
       look) look="$look $value" ;;
       units) units="$units $value" ;;
-      names) names=$value ;;
+      names) asked_names=$value ;;
       asks-sets) asks_sets=$value ;;
     esac
   done
@@ -522,7 +522,7 @@ END
   fi
   # shellcheck disable=SC2046 # a list of names
   [ -z "$asks_sets" ] || ! command -v ipset >/dev/null || say sets $(ipset list -name 2>/dev/null)
-  for name in $names; do
+  for name in $asked_names; do
     file=/etc/${name%%:*}
     while IFS=: read -r key _; do
       [ "$key" != "${name#*:}" ] || continue 2

@@ -106,6 +106,19 @@ describe('what is found of ports', () => {
     expect(told(wanted(accept(8080)), listener(8080, 'docker-proxy'))).toEqual([])
   })
 
+  it('is what a dnat rule sends elsewhere, whether a program holds the port or not', () => {
+    const uses = (rules: ReturnType<typeof wanted>, ...listeners: readonly Listener[]) =>
+      portUses({
+        listeners,
+        published: [{ protocol: 'tcp', from: 8080, to: 8080, families: ['v4'] }],
+        rules: { v4: rules },
+        services: [],
+      }).map(({ port, state }) => `${port} ${state}`)
+    expect(uses(wanted())).toContain('8080 past-input')
+    expect(uses(wanted(), listener(8080, 'java'))).toContain('8080 past-input')
+    expect(uses(wanted(accept(8080)))).toContain('8080 open')
+  })
+
   it('is nothing that cannot be told for sure, and no client', () => {
     const udp = { protocol: 'udp' } as const
     expect(told(wanted('-A INPUT -i eth1 -j ACCEPT'), listener(5432, 'postgres'))).toEqual([])

@@ -52,6 +52,11 @@ describe('IPv6 addresses', () => {
     expect(unfiltered(live)).toEqual([])
   })
 
+  it('are nothing to tell of if the other backend filters', () => {
+    const v6 = familyWith({ otherBackend: text(':INPUT DROP [0:0]').trimEnd() })
+    expect(findings({ ipv6Addresses: ['2001:db8::1'], families: { v6 } })).toEqual([])
+  })
+
   it('are nothing to tell of where there are none', () => {
     expect(findings({ families: { v6: familyWith() } })).toEqual([])
   })

@@ -57,6 +57,20 @@ describeLab('listeners', () => {
     expect(await ask('no-v6')).toMatchObject({ kind: 'seen' })
   })
 
+  it.concurrent('are told with what native rules send elsewhere', async () => {
+    await host('no-v6').succeed(`nft -f - <<'END'
+table ip docker-bridges {
+  chain nat-PREROUTING {
+    type nat hook prerouting priority dstnat
+    tcp dport 2525 counter dnat to 172.17.0.2:25
+  }
+}
+END`)
+    expect(await ask('no-v6')).toMatchObject({
+      published: [{ protocol: 'tcp', from: 2525, to: 2525, families: ['v4'] }],
+    })
+  })
+
   it.concurrent('are not known where there is no ss', async () => {
     expect(await ask('without')).toEqual({ kind: 'no-ss' })
   })

@@ -10,14 +10,14 @@ export interface Deed {
 /** What a line of a shell, a unit, a crontab or /etc/network/interfaces does to the rules of the table filter. */
 export function deedsOf(line: string): readonly Deed[] {
   const isOfNft = /^#!.*\bnft\b/.test(line)
-  const plain = line.replaceAll(/["'`]/g, ' ')
+  const plain = line.replaceAll(/["'`]/g, ' ').replaceAll(/\$\{(\w+)\}/g, '$$$1')
   return isOfNft ? [] : plain.split(/[;&|(){}]|\$\(/).flatMap(deedOf)
 }
 
 const PROGRAM =
   /^[-@:+!]*(?:\/[\w/.-]*\/)?(ip6?tables|nft|netfilter-persistent|ipset)(-legacy|-nft)?(-restore)?$/
-/** `$IPT`, `${IP6TABLES}`: how scripts by hand call it. */
-const VARIABLE = /^\$\{?\w*(?:ipt|ip6t|iptables|ip6tables)\w*\}?$/i
+/** `$IPT`, `$IP6TABLES`: how scripts by hand call it. */
+const VARIABLE = /^\$\w*(?:ipt|ip6t)\w*$/i
 /** Words before a program that only talk about it. */
 const TALKS =
   /^(?:echo|printf|logger|grep|which|type|hash|command|test|\[|\[\[|alias|ls|cat|man|apt-get|dnf)$/
