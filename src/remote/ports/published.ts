@@ -39,7 +39,7 @@ export function publishedAs(
     protocol === 'th' ? ['tcp', 'udp'] : protocol === 'tcp' || protocol === 'udp' ? [protocol] : []
   return ports.split(',').flatMap((port) => {
     const [, from = '', to = from] = /^(\d{1,5})(?:-(\d{1,5}))?(?::.*)?$/.exec(port) ?? []
-    if (from === '') return []
+    if (from === '' || families.length === 0) return []
     return protocols.map((each) => ({ protocol: each, from: Number(from), to: Number(to), families }))
   })
 }
