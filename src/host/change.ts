@@ -195,7 +195,19 @@ function newAttempt(
 
 function send(visit: Visit, connection: Connection, attempt: Attempt): Promise<Applied> {
   const { id, seconds, plan, examination } = attempt
-  const { families, tables, foreign, examined, expected, forward, inverse, blank, claimed, savedSums } = plan
+  const {
+    families,
+    tables,
+    foreign,
+    examined,
+    expected,
+    forward,
+    inverse,
+    blank,
+    claimed,
+    savedSums,
+    stood,
+  } = plan
   return apply(
     connection,
     {
@@ -208,6 +220,7 @@ function send(visit: Visit, connection: Connection, attempt: Attempt): Promise<A
       examined,
       expected,
       savedSums,
+      stood,
       lockOption: lockOption(examination),
       forward,
       inverse,

@@ -180,7 +180,7 @@ function request(visit: Visit, attempt: Attempt, proved: Proved): Parameters<typ
       byHand: attempt.byHand === true,
       boot: attempt.examination.bootId,
     }),
-    persists: goal.firstSaved === undefined ? 'rules' : 'first',
+    persists: goal.first === undefined ? 'rules' : 'first',
     enteredAt: proof === 'connection' ? serverAddress(attempt) : '',
   }
 }

@@ -3,6 +3,8 @@ import type { FamilyExamination } from '../remote/examine.ts'
 import type { LineChange } from '../ruleset/chain-edits.ts'
 import type { Spelled } from '../ruleset/saved.ts'
 import { savedChanges } from '../ruleset/saved.ts'
+import type { FirstSaved } from './going-back/first-saved.ts'
+import { changesToFirst } from './going-back/first-saved.ts'
 import type { Origin } from './origin.ts'
 
 /**
@@ -13,7 +15,7 @@ export function differencesOf(
   examined: FamilyExamination,
   compared: {
     readonly saved: string | undefined
-    readonly boot: Spelled
+    readonly boot: ({ readonly kind: 'wanted' } & Spelled) | ({ readonly kind: 'first' } & FirstSaved)
     readonly live: readonly LineChange[]
     readonly origin: Origin
     /** No rule of ours is live since the host has booted. */
@@ -29,7 +31,16 @@ export function differencesOf(
       line,
       cause: by !== 'host' ? origin : isNotLoaded && where === 'live' ? 'not-loaded-at-boot' : 'host',
     })
-  return [...live.map(difference('live')), ...changesOfSaved(examined, saved, boot).map(difference('saved'))]
+  return [...live.map(difference('live')), ...changesOfBoot(examined, saved, boot).map(difference('saved'))]
+}
+
+function changesOfBoot(
+  examined: FamilyExamination,
+  saved: string | undefined,
+  boot: Parameters<typeof differencesOf>[1]['boot'],
+): readonly LineChange[] {
+  if (boot.kind === 'wanted') return changesOfSaved(examined, saved, boot)
+  return changesToFirst(boot, (first) => changesOfSaved(examined, saved, first))
 }
 
 function changesOfSaved(

@@ -7,11 +7,11 @@ import { normalForm } from '../ruleset/normal-form.ts'
 import { RulesetError } from '../ruleset/parse.ts'
 import { nativeLine } from './inspect/native-rules.ts'
 import { withoutCounters } from '../ruleset/same-text.ts'
-import type { Spelled } from '../ruleset/saved.ts'
 import { ownPart, tablesOfOurs } from '../ruleset/saved-file/sections.ts'
 import type { Transaction } from '../ruleset/transaction.ts'
 import { makeTransaction } from '../ruleset/transaction.ts'
 import { differencesOf } from './differences.ts'
+import type { FirstOfFamily } from './going-back/first-saved.ts'
 import type { Origin } from './origin.ts'
 
 /** What has to change in one family of a host. */
@@ -31,8 +31,10 @@ export interface FamilyInput {
   readonly origin: Origin
   /** The last boot did not load what was saved. */
   readonly isNotLoaded: boolean
-  /** What the boot loader shall find where that is not `wanted`; `undefined`: no file. */
-  readonly firstSaved?: string | undefined
+  /** What the receipt of our last generation notes. */
+  readonly stood: readonly string[]
+  /** Of what was there before mailfw: the saved file, live and whether the file has to be the same byte for byte. */
+  readonly first?: FirstOfFamily
 }
 
 /**
@@ -41,7 +43,7 @@ export interface FamilyInput {
  */
 export function planFamily(input: FamilyInput): FamilyPlan {
   const { examined } = input
-  if ('firstSaved' in input || examined.wanted.kind !== 'canonical') return newPlan(input)
+  if (input.first !== undefined || examined.wanted.kind !== 'canonical') return newPlan(input)
   try {
     const plan = plannerFor(examined.spelling)(JSON.stringify(withoutNoise(input, examined.wanted.text)))
     return { ...plan, canonical: examined.wanted.text }
@@ -86,17 +88,19 @@ function newPlan(input: FamilyInput): FamilyPlan {
     former: examined.former,
     confirmed: examined.wantedIsGeneration ? canonical : examined.former,
     foreign,
+    around: input.first?.live,
+    stood: input.stood,
     spelling: examined.spelling,
     isExact: examined.isExact,
     native: examined.native.map(nativeLine),
   })
   const own = tablesOfOurs(canonical, examined.former)
+  const saved = savedText(examined, wanted)
   const differences = differencesOf(examined, {
-    saved: savedText(examined, wanted, own),
-    boot:
-      'firstSaved' in input
-        ? asFound(ownPart(input.firstSaved ?? '', own))
-        : { written: wanted, printed: canonical },
+    saved: saved === undefined ? saved : ownPart(saved, own),
+    boot: input.first
+      ? { kind: 'first', ...input.first, whole: saved, own }
+      : { kind: 'wanted', written: wanted, printed: canonical },
     live: transaction.changes,
     origin,
     isNotLoaded: input.isNotLoaded,
@@ -134,23 +138,14 @@ function savedState(
   return saved.kind === 'absent' ? 'absent' : 'differs'
 }
 
-/** What the saved file has of `own` tables. Absent: there is none. */
-function savedText(
-  { saved }: FamilyExamination,
-  wanted: string,
-  own: ReadonlySet<string>,
-): string | undefined {
+/** Absent: there is none. */
+function savedText({ saved }: FamilyExamination, wanted: string): string | undefined {
   switch (saved.kind) {
     case 'same':
       return wanted
     case 'absent':
       return undefined
     case 'other':
-      return ownPart(saved.text, own)
+      return saved.text
   }
-}
-
-/** A saved file as another program wrote it. */
-function asFound(text: string): Spelled {
-  return { written: text, printed: text }
 }

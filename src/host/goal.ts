@@ -1,5 +1,6 @@
 import type { FamilyTexts } from '../remote/attempt.ts'
 import type { Examination } from '../remote/examine.ts'
+import type { FirstFound } from '../remote/history.ts'
 import type { KeptReceipt } from '../remote/receipts.ts'
 import { settingsSum } from '../policy/settings-sum.ts'
 import type { Visit } from './visit.ts'
@@ -10,8 +11,13 @@ export interface Goal {
   /** A family that is absent is left as it is. */
   readonly wanted: FamilyTexts
   readonly origin: Origin
-  /** What the boot loader will find, where that is not these rules: the files as they were before mailfw, or none. */
-  readonly firstSaved?: FamilyTexts
+  /** Of the rules that were there before mailfw: what the boot loader will find then, and the order that they had. */
+  readonly first?: First
+}
+
+export interface First extends FirstFound {
+  /** Whether saved files have to be as they were byte for byte, with the sections of other tables. */
+  readonly isExact: boolean
 }
 
 /** Where the rules of a generation come from. */
@@ -48,12 +54,13 @@ export function generationGoal(receipt: KeptReceipt, wanted: FamilyTexts): Goal 
   }
 }
 
-/** Of the rules that were there before mailfw, the saved files that were there with them. */
-export function firstSavedOf(
+/** Of the rules that were there before mailfw, what was found with them. */
+export function firstOf(
   generation: Pick<KeptReceipt, 'n' | 'again'>,
-  firstSaved: FamilyTexts,
-): Pick<Goal, 'firstSaved'> {
-  return baseOf(generation) === 0 ? { firstSaved } : {}
+  found: FirstFound,
+  { isExact }: Pick<First, 'isExact'>,
+): Pick<Goal, 'first'> {
+  return baseOf(generation) === 0 ? { first: { ...found, isExact } } : {}
 }
 
 /** The generation whose rules a generation has. */

@@ -8,7 +8,7 @@ import { linesBetween } from '../ruleset/between.ts'
 import { wouldChange } from './check.ts'
 import { failed, objected } from './endings.ts'
 import { generationFrom } from './generation.ts'
-import { firstSavedOf } from './goal.ts'
+import { firstOf } from './goal.ts'
 import { keptPhrase, lostPhrase, readKept } from './kept-generations.ts'
 import { look } from './look.ts'
 import { oneVisit } from './one-visit.ts'
@@ -52,10 +52,10 @@ async function beside(
   const [newest] = receipts
   if (newest === undefined || newest.n === 0)
     return visit.result('unchanged', 'no-generation', 'mailfw has made no generation on the host yet')
-  const { rules, saved } = await readKept(visit, connection, [newest.n])
+  const { rules, first } = await readKept(visit, connection, [newest.n])
   const wanted = rules.get(newest.n) ?? {}
   if (wanted.v4 === undefined) return failed(visit, 'no-generation', lostPhrase(newest))
-  const seen = await look(visit, connection, { wanted, ...firstSavedOf(newest, saved) })
+  const seen = await look(visit, connection, { wanted, ...firstOf(newest, first, { isExact: false }) })
   if (seen.kind === 'objection') return objected(visit, seen.objection)
   return seen.plan.isEmpty
     ? visit.result('unchanged', 'as-wanted', `live and saved rules are those of generation ${newest.n}`)

@@ -24,6 +24,7 @@ import { settingsSum } from '../policy/settings-sum.ts'
 import { foreignPattern } from '../ruleset/foreign.ts'
 import { RulesetError } from '../ruleset/parse.ts'
 import { otherTablesNotSaved } from './saved-file/other-tables.ts'
+import { notInPlace, sectionsGoBack } from './going-back/findings.ts'
 import { strictSshLimit } from './ssh-limit.ts'
 import type { Visit } from './visit.ts'
 
@@ -41,7 +42,7 @@ export type Look =
 export async function look(
   visit: Visit,
   connection: Connection,
-  goal?: Pick<Goal, 'wanted' | 'firstSaved'>,
+  goal?: Pick<Goal, 'wanted' | 'first'>,
 ): Promise<Look> {
   visit.step('examine')
   const { host } = visit.job
@@ -57,6 +58,7 @@ export async function look(
       ...otherName(all.receipt, host.name),
       ...findingsOf(all, foreign, host.login.local, wanted),
       ...otherTablesNotSaved(examination, wanted, foreign),
+      ...sectionsGoBack(goal?.first, examination, wanted),
     ],
     generation: examination.generation,
     hold: holdOf(examination),
@@ -68,7 +70,7 @@ export async function look(
   const ssh = goal === undefined ? host.settings.ssh : undefined
   const objection = findObjection({ ssh, wanted, examination, foreign, allows: (code) => visit.allows(code) })
   const origin = goal === undefined ? originFor(visit, examination) : 'rollback'
-  const make = () => makePlan({ host, wanted, examination, origin, firstSaved: goal?.firstSaved })
+  const make = () => makePlan({ host, wanted, examination, origin, first: goal?.first })
   const rules = { wanted, examination, foreign }
   if (objection !== undefined) {
     const plan = planDespite(objection, examination, make)
@@ -90,7 +92,12 @@ export async function look(
 function tell(visit: Visit, plan: Plan, rules: Rules): void {
   visit.learn({
     families: plan.states,
-    findings: [...withoutEffect(plan.misplaced), ...undeletable(plan.undeletable), ...ruleFindings(rules)],
+    findings: [
+      ...withoutEffect(plan.misplaced),
+      ...undeletable(plan.undeletable),
+      ...notInPlace(plan.unplaced),
+      ...ruleFindings(rules),
+    ],
   })
 }
 

@@ -8,10 +8,12 @@ import type { Chain, Ruleset } from '../ruleset/parse.ts'
 import { formatRuleset, parseRuleset, ruleLine } from '../ruleset/parse.ts'
 import type { Facts, FamilyTexts } from '../remote/attempt.ts'
 import type { Examination } from '../remote/examine.ts'
+import type { KeptReceipt } from '../remote/receipts.ts'
 import { notLoadedAtBoot } from './boot/not-loaded.ts'
 import { factsOf } from './facts.ts'
 import type { FamilyPlan } from './family-plan.ts'
 import { planFamily } from './family-plan.ts'
+import type { First } from './goal.ts'
 import type { Origin } from './origin.ts'
 
 /** What has to change on one host so that live and saved become wanted: a pure function of the examination. */
@@ -32,10 +34,14 @@ export interface Plan {
   readonly blank: FamilyTexts
   readonly claimed: FamilyTexts
   readonly canonical: FamilyTexts
+  /** For the receipt: rules of other programs that wanted has too, as `FAMILY TABLE RULE`. */
+  readonly stood: readonly string[]
   /** Of the saved files that were examined; see `ApplyRequest`. */
   readonly savedSums: FamilyTexts
   /** Rules of other programs that stand behind ours, as they are printed. */
   readonly misplaced: readonly string[]
+  /** Rules of ours that cannot get their old places among those of other programs, as they are printed. */
+  readonly unplaced: readonly string[]
   /** Rules of ours that no words delete, as they are printed. */
   readonly undeletable: readonly string[]
   /** Rules of nft's own that the change would not leave as they are, by family, as `TABLE LINE`. */
@@ -50,19 +56,28 @@ export interface PlanInput {
   readonly examination: Examination
   /** Why something else may be wanted than was confirmed. */
   readonly origin: Origin
-  /** What the boot loader shall find where that is not `wanted`; a family that is absent shall have no file. */
-  readonly firstSaved?: FamilyTexts | undefined
+  readonly first?: First | undefined
 }
 
 /** Throws RulesetError where a text cannot be understood. Wanted was accepted by the host, where it could be asked. */
-export function makePlan({ host, wanted, examination, origin, firstSaved }: PlanInput): Plan {
+export function makePlan({ host, wanted, examination, origin, first }: PlanInput): Plan {
   const foreign = foreignPattern(host.settings.preserve)
   const parts = FAMILIES.flatMap((family) => {
     const examined = examination.families[family]
     if (examined === undefined) return []
-    const first = firstSaved === undefined ? {} : { firstSaved: firstSaved[family] }
-    const isNotLoaded = notLoadedAtBoot(examination, family)
-    return [planFamily({ family, wanted: wanted[family], examined, foreign, origin, isNotLoaded, ...first })]
+    const found = first && { saved: first.saved[family], live: first.live[family], isExact: first.isExact }
+    return [
+      planFamily({
+        family,
+        wanted: wanted[family],
+        examined,
+        foreign,
+        origin,
+        isNotLoaded: notLoadedAtBoot(examination, family),
+        stood: stoodIn(examination.receipt, family),
+        ...(found && { first: found }),
+      }),
+    ]
   })
   const cannotCompare = parts.some((part) => part.state.live === 'cannot-compare')
   return {
@@ -78,8 +93,10 @@ export function makePlan({ host, wanted, examination, origin, firstSaved }: Plan
     blank: byFamily(parts, (part) => blankTables(part.transaction.tables)),
     claimed: byFamily(parts, (part) => part.transaction.claimed),
     canonical: byFamily(parts, (part) => part.canonical),
+    stood: parts.flatMap(({ family, transaction }) => transaction.stood.map((line) => `${family} ${line}`)),
     savedSums: byFamily(parts, ({ family }) => examination.families[family]?.savedSum ?? ''),
     misplaced: parts.flatMap((part) => part.transaction.misplaced),
+    unplaced: parts.flatMap((part) => part.transaction.unplaced),
     undeletable: parts.flatMap((part) => part.transaction.undeletable),
     lostNative: Object.fromEntries(parts.map((part) => [part.family, part.transaction.lostNative])),
     states: {
@@ -115,6 +132,12 @@ export function canonicalFromLive(live: string, wanted: string, foreign: string)
 function behindForeign({ name, rules }: Chain, foreign: RegExp, count: number): readonly string[] {
   const firstOurs = rules.findIndex((rule) => !foreign.test(ruleLine(name, rule)))
   return rules.slice(Math.min(firstOurs < 0 ? rules.length : firstOurs, Math.max(0, rules.length - count)))
+}
+
+function stoodIn(receipt: KeptReceipt | undefined, family: Family): readonly string[] {
+  const prefix = `${family} `
+  const lines = receipt?.stood ?? []
+  return lines.flatMap((line) => (line.startsWith(prefix) ? [line.slice(prefix.length)] : []))
 }
 
 function byFamily(parts: readonly FamilyPlan[], value: (part: FamilyPlan) => string): FamilyTexts {

@@ -10,8 +10,9 @@ import { changeHost } from './change.ts'
 import { wouldChange } from './check.ts'
 import { failed, objected } from './endings.ts'
 import type { Goal } from './goal.ts'
-import { baseOf, firstSavedOf, generationGoal } from './goal.ts'
+import { baseOf, firstOf, generationGoal } from './goal.ts'
 import { generationName } from './held.ts'
+import { closesSsh } from './going-back/closes-ssh.ts'
 import { keptPhrase, lostPhrase, readKept } from './kept-generations.ts'
 import { look } from './look.ts'
 import { oneVisit } from './one-visit.ts'
@@ -76,15 +77,19 @@ export async function decideGoingBack(
   connection: Connection,
   { history, target, hold }: GoingBack,
 ): Promise<Exclude<Decision, { readonly kind: 'leave' }>> {
-  const { rules } = await readKept(visit, connection, [target.n])
+  const { rules, first } = await readKept(visit, connection, [target.n])
   const texts = rules.get(target.n) ?? {}
   if (texts.v4 === undefined)
     return { kind: 'refuse', result: failed(visit, 'no-generation', lostPhrase(target)) }
-  const goal = goalOf({ ...history, texts }, target, hold)
+  const goal = goalOf({ ...history, first, texts }, target, hold)
   const seen = await look(visit, connection, goal)
-  return seen.kind === 'objection'
-    ? { kind: 'refuse', result: objected(visit, seen.objection) }
-    : { kind: 'change', seen, goal }
+  if (seen.kind === 'objection') return { kind: 'refuse', result: objected(visit, seen.objection) }
+  const closed = visit.allows('generation-closes-ssh')
+    ? undefined
+    : closesSsh(visit.host, seen.examination, { n: baseOf(target), wanted: goal.wanted, first: goal.first })
+  return closed === undefined
+    ? { kind: 'change', seen, goal }
+    : { kind: 'refuse', result: objected(visit, closed) }
 }
 
 /** Whoever gives another reason wants that to be told. */
@@ -117,9 +122,9 @@ function beforeOf(base: number, receipts: readonly KeptReceipt[]): KeptReceipt |
   return `no generation before ${generationName(base)} is kept on the host but ${generationName(0)}: --to 0 brings that back`
 }
 
-function goalOf(kept: Pick<History, 'tables' | 'saved'> & Kept, target: KeptReceipt, hold: string): Goal {
+function goalOf(kept: Pick<History, 'tables' | 'first'> & Kept, target: KeptReceipt, hold: string): Goal {
   const goal = generationGoal(target, baseOf(target) === 0 ? oursOf(kept) : kept.texts)
-  return { ...goal, origin: { ...goal.origin, hold }, ...firstSavedOf(target, kept.saved) }
+  return { ...goal, origin: { ...goal.origin, hold }, ...firstOf(target, kept.first, { isExact: true }) }
 }
 
 interface Kept {

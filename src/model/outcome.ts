@@ -68,6 +68,7 @@ export const CODES = [
   'guard-missing',
   'snapshot-refused',
   'no-generation',
+  'generation-closes-ssh',
   'way-in-unproven',
   // reverted, revert-failed
   'locked-out',
@@ -113,6 +114,7 @@ export const OVERRIDABLE_CODES = [
   'other-firewall',
   'saved-other-table',
   'saved-not-carried',
+  'generation-closes-ssh',
 ] as const satisfies readonly Code[]
 
 export type OverridableCode = (typeof OVERRIDABLE_CODES)[number]

@@ -59,6 +59,8 @@ export interface ApplyRequest {
   readonly examined: string
   /** The facts of what shall be live; `any` where they cannot be known before. */
   readonly expected: Facts | 'any'
+  /** For the receipt: rules of other programs that ours have too, as `FAMILY TABLE RULE`. */
+  readonly stood: readonly string[]
   /** SHA-256 of the saved files that were examined, empty for one that was not there; with another one nothing is changed. */
   readonly savedSums: FamilyTexts
   /** What makes iptables-restore wait for the lock, such as `-w 5`; empty for versions that do not know it. */
@@ -120,6 +122,7 @@ export async function apply(
       texts: named('forward_', families, request.forward),
       files: {
         examined,
+        stood: request.stood.map((line) => `stood=${line}\n`).join(''),
         ...(expected === 'any' ? {} : { expected: expected.text }),
         ...named('inverse.', families, request.inverse),
         ...named('blank.', families, request.blank),

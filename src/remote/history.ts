@@ -15,8 +15,15 @@ export interface History {
   readonly tables: Readonly<Record<Family, readonly string[]>>
   /** Their rules, of those that were asked for. A family that was off then has none. */
   readonly rules: ReadonlyMap<number, FamilyTexts>
-  /** The saved files as they were before mailfw; a family that is absent had none. */
+  readonly first: FirstFound
+}
+
+/** What was there before mailfw. */
+export interface FirstFound {
+  /** The saved files; a family that is absent had none. */
   readonly saved: FamilyTexts
+  /** As iptables-save printed it, with the rules of other programs. Only if the rules of some generations were asked for. */
+  readonly live: FamilyTexts
 }
 
 export interface HistoryRequest {
@@ -53,13 +60,18 @@ export async function readHistory(
   const tables = perFamily((family) =>
     answer.lines.flatMap(([word, of, name]) => (word === 'ours' && of === family && name ? [name] : [])),
   )
-  return { receipts: receiptsOf(answer), tables, rules, saved: firstSaved(answer) }
+  return {
+    receipts: receiptsOf(answer),
+    tables,
+    rules,
+    first: { saved: firstOf(answer, 'saved'), live: firstOf(answer, 'live') },
+  }
 }
 
-function firstSaved({ texts }: Answer): FamilyTexts {
+function firstOf({ texts }: Answer, what: keyof FirstFound): FamilyTexts {
   return Object.fromEntries(
     FAMILIES.flatMap((family) => {
-      const text = texts.get(`first-saved-${family}`)
+      const text = texts.get(`first-${what}-${family}`)
       return text === undefined ? [] : [[family, text]]
     }),
   )

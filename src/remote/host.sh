@@ -2544,7 +2544,7 @@ stage() {
     stage_saved "$family" || return 1
     set -- "$@" "$staged"
   done
-  echo "live=$live_sum" >>"$new/receipt" || return 1
+  { cat "$attempt/stood" && echo "live=$live_sum"; } >>"$new/receipt" || return 1
   sync "$@" "$new"/* "$new" "$generations" "${saved_v4%/*}" "${saved_v6%/*}" || return 1
   mv "$kept/.restore" "$kept/restore" && mv "$intent.new" "$intent" && sync "$kept"
 }
@@ -3085,6 +3085,8 @@ history() {
   done
   for family in $families; do
     [ ! -r "$generations/0/saved.$family" ] || whole_text "first-saved-$family" "$generations/0/saved.$family"
+    case $wanted_generations in '' | all) continue ;; esac
+    [ ! -r "$generations/0/live.$family" ] || whole_text "first-live-$family" "$generations/0/live.$family"
   done
 }
 

@@ -14,6 +14,8 @@ export interface KeptReceipt extends Generation {
   readonly client?: string
   /** Whether a person confirmed it, with `mailfw confirm`. */
   readonly byHand?: true
+  /** Rules of other programs that its rules have too, as `FAMILY TABLE RULE`: each stood there before ours. */
+  readonly stood?: readonly string[]
   /** A hash of what the inventory said for the host. */
   readonly settings?: string
 }
@@ -29,6 +31,7 @@ export function receiptsOf(answer: Answer): readonly KeptReceipt[] {
 }
 
 function receiptOf(n: number, text: string): KeptReceipt {
+  const stood = text.split('\n').flatMap((line) => (line.startsWith('stood=') ? [line.slice(6)] : []))
   const values = new Map(text.split('\n').map((line) => keyAndValue(line)))
   const told = (key: string): string | undefined => values.get(key) || undefined
   const at = told('at')
@@ -39,6 +42,7 @@ function receiptOf(n: number, text: string): KeptReceipt {
     ...(at !== undefined && !Number.isNaN(Date.parse(at)) && { at }),
     ...(who.length > 0 && { by: who.join('@') }),
     ...words(told, ['version', 'revision', 'hold', 'attempt', 'host', 'live', 'boot', 'client', 'settings']),
+    ...(stood.length > 0 && { stood }),
     ...(told('by-hand') !== undefined && { byHand: true as const }),
     ...(again !== undefined && /^\d{1,9}$/.test(again) && { again: Number(again) }),
   }

@@ -38,9 +38,27 @@ function versionsOf(chain: ChainChange, confirmed: Chains | 'nothing'): ChainVer
 }
 
 function remarks(table: string, chain: ChainChange): readonly LineChange[] {
+  if (chain.places) return placeRemarks(table, chain)
   return misplacedRules(chain).map((rule) => ({
     table,
     line: `# another program's rule stands behind ours, where packets may never reach it; it will come first: ${ruleLine(chain.name, rule.text)}`,
     by: 'host',
   }))
+}
+
+function placeRemarks(
+  table: string,
+  { name, before = [], after, rewritten }: ChainChange,
+): readonly LineChange[] {
+  const ours = before.filter((rule) => !rule.foreign).map((rule) => rule.text)
+  const isSame = ours.length === after?.length && ours.every((text, index) => text === after[index])
+  return rewritten && isSame
+    ? [
+        {
+          table,
+          line: `# the rules of ${name} get their old places among those of other programs`,
+          by: 'wanted',
+        },
+      ]
+    : []
 }

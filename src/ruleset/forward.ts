@@ -1,4 +1,5 @@
 import { ruleLine } from './parse.ts'
+import { inPlace } from './places/around.ts'
 import type { ChainChange, TableChange } from './table-change.ts'
 import { isFlushed } from './table-change.ts'
 
@@ -20,9 +21,7 @@ export function forwardLines({ chains }: TableChange): readonly string[] {
     ...chains.filter(isCreated).map((chain) => `:${chain.name} - [0:0]`),
     ...chains
       .filter((chain) => chain.rewritten || isCreated(chain))
-      .flatMap((chain) =>
-        [...restoredAfterFlush(chain), ...chain.appended].map((rule) => ruleLine(chain.name, rule)),
-      ),
+      .flatMap((chain) => (chain.places ? putInPlace(chain, chain.places.oursBefore) : putLast(chain))),
   ]
 }
 
@@ -36,6 +35,24 @@ function isCreated(chain: ChainChange): boolean {
 
 function deletions({ name, before = [] }: ChainChange): readonly string[] {
   return before.filter((rule) => !rule.foreign).map((rule) => ruleLine(name, rule.spelled ?? rule.text, '-D'))
+}
+
+function putLast(chain: ChainChange): readonly string[] {
+  return [...restoredAfterFlush(chain), ...chain.appended].map((rule) => ruleLine(chain.name, rule))
+}
+
+/** A rule that no other program's rule comes after is appended; numbers count what stands there by then. */
+function putInPlace(chain: ChainChange, oursBefore: readonly number[]): readonly string[] {
+  const restored = restoredAfterFlush(chain)
+  const placed = inPlace(oursBefore, chain.appended.length)
+  const lastOfTheirs = placed.findLastIndex((each) => 'theirs' in each)
+  return placed.flatMap((each, index) => {
+    if ('theirs' in each) return isFlushed(chain) ? [ruleLine(chain.name, restored[each.theirs] ?? '')] : []
+    const rule = chain.appended[each.ours] ?? ''
+    return isFlushed(chain) || index > lastOfTheirs
+      ? [ruleLine(chain.name, rule)]
+      : [`-I ${chain.name} ${index + 1} ${rule}`.trimEnd()]
+  })
 }
 
 function restoredAfterFlush(chain: ChainChange): readonly string[] {

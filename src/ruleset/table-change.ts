@@ -1,7 +1,9 @@
+import type { Places } from './places/around.ts'
+import { placesAround } from './places/around.ts'
 import type { TableStates } from './ownership.ts'
 import { ownership } from './ownership.ts'
 import type { Chain, Table } from './parse.ts'
-import { RulesetError } from './parse.ts'
+import { RulesetError, ruleLine } from './parse.ts'
 
 export interface LiveRule {
   /** As it is printed. */
@@ -20,10 +22,12 @@ export interface ChainChange {
   readonly policyAfter: string | undefined
   /** Absent: the chain is not there. */
   readonly before: readonly LiveRule[] | undefined
-  /** Our rules as this host prints them, foreign ones stand before them. Absent: the chain goes. */
+  /** Our rules as this host prints them; foreign ones stand before them, or as `places` has it. Absent: the chain goes. */
   readonly after: readonly string[] | undefined
   /** `after` in the user's own words. */
   readonly appended: readonly string[]
+  /** Absent: all rules of other programs stand first. */
+  readonly places?: Places
   /** Whether our rules have to be taken out of a chain that stays, and `appended` put in. */
   readonly rewritten: boolean
   /** Whether it can be loaded again from what is printed. */
@@ -48,7 +52,11 @@ export interface TableInput extends TableStates {
   readonly name: string
   /** `wanted` in the user's own words. */
   readonly written: Table | undefined
+  /** The table with the rules of other programs, as it was when wanted was live; absent: they shall stand first. */
+  readonly around: Table | undefined
   readonly foreign: RegExp
+  /** Lines that another program had before we did: one of each stays. */
+  readonly staying: ReadonlySet<string>
   readonly spelling: (place: LivePlace) => string | undefined
   /** Whether a chain can be loaded again from what is printed. */
   readonly isExact: boolean
@@ -70,7 +78,11 @@ export function tableChange(input: TableInput): TableChange {
   const before = byName(ours)
   const after = byName(wanted)
   const written = byName(input.written?.chains ?? [])
+  const around = byName(input.around?.chains ?? [])
   const names = [...new Set([...before.keys(), ...after.keys()])]
+  const stayed = new Set<string>()
+  const stays = (line: string): boolean =>
+    input.staying.has(line) && !stayed.has(line) && stayed.add(line).has(line)
   return {
     name: input.name,
     untouched,
@@ -79,7 +91,7 @@ export function tableChange(input: TableInput): TableChange {
       const rules = chain?.rules.map((text) => ({
         text,
         spelled: input.spelling({ chain: name, rule: text }),
-        foreign: owner.isForeignRule(chain, text),
+        foreign: owner.isForeignRule(chain, text) || stays(ruleLine(name, text)),
       }))
       return chainChange({
         name,
@@ -87,6 +99,10 @@ export function tableChange(input: TableInput): TableChange {
         rules,
         wanted: after.get(name),
         written: written.get(name),
+        then: around.get(name)?.rules.map((text) => ({
+          text,
+          foreign: owner.isForeignRule({ name, policy: undefined, rules: [] }, text),
+        })),
         isExact: input.isExact,
       })
     }),
@@ -147,7 +163,8 @@ function looksFor(rules: readonly LiveRule[]): number {
 }
 
 /** Foreign rules behind ours, where packets may never reach them. */
-export function misplacedRules({ before = [], rewritten }: ChainChange): readonly LiveRule[] {
+export function misplacedRules({ before = [], rewritten, places }: ChainChange): readonly LiveRule[] {
+  if (places) return []
   const firstOurs = before.findIndex((rule) => !rule.foreign)
   return rewritten && firstOurs >= 0 ? before.slice(firstOurs).filter((rule) => rule.foreign) : []
 }
@@ -167,6 +184,7 @@ interface ChainStates {
   readonly rules: readonly LiveRule[] | undefined
   readonly wanted: Chain | undefined
   readonly written: Chain | undefined
+  readonly then: readonly Pick<LiveRule, 'text' | 'foreign'>[] | undefined
   readonly isExact: boolean
 }
 
@@ -176,7 +194,12 @@ function chainChange(states: ChainStates): ChainChange {
   const before = states.rules ?? (builtIn ? [] : undefined)
   const stays = builtIn || wanted !== undefined || before?.some((rule) => rule.foreign) === true
   const after = stays ? (wanted?.rules ?? []) : undefined
-  const rewritten = before !== undefined && after !== undefined && !isAsWanted(before, after)
+  const appended = written?.rules ?? []
+  const places =
+    before && after && states.then && appended.length === after.length
+      ? placesAround({ now: before, then: states.then, ours: after })
+      : undefined
+  const rewritten = before !== undefined && after !== undefined && !isAsWanted(before, after, places)
   const change = {
     name,
     builtIn,
@@ -184,7 +207,8 @@ function chainChange(states: ChainStates): ChainChange {
     policyAfter: builtIn ? (wanted?.policy ?? 'ACCEPT') : undefined,
     before,
     after,
-    appended: written?.rules ?? [],
+    appended,
+    ...(places && { places }),
     rewritten,
     isExact: states.isExact,
   }
@@ -202,14 +226,17 @@ function assertCanBePutBack(change: ChainChange): void {
   )
 }
 
-/** Foreign rules first, then ours in order: where a foreign rule stands behind ours it may never be reached. */
-function isAsWanted(before: readonly LiveRule[], after: readonly string[]): boolean {
-  const foreign = before.length - after.length
+/** Foreign rules first, then ours in order: where a foreign rule stands behind ours it may never be reached. Or as it was. */
+function isAsWanted(
+  before: readonly LiveRule[],
+  after: readonly string[],
+  places: Places | undefined,
+): boolean {
+  let [ours, foreign] = [0, 0]
   return (
-    foreign >= 0 &&
-    before.every((rule, index) =>
-      index < foreign ? rule.foreign : !rule.foreign && rule.text === after[index - foreign],
-    )
+    before.every((rule) =>
+      rule.foreign ? ours === (places?.oursBefore[foreign++] ?? 0) : rule.text === after[ours++],
+    ) && ours === after.length
   )
 }
 

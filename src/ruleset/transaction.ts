@@ -7,6 +7,7 @@ import { normalForm } from './normal-form.ts'
 import { claimedRules } from './ownership.ts'
 import type { Ruleset, Table } from './parse.ts'
 import { formatRuleset, parseRuleset, ruleLine } from './parse.ts'
+import { staying, stoodBefore } from './places/stood.ts'
 import { isSameText } from './same-text.ts'
 import { inOrder } from './table-order.ts'
 import type { ChainChange, LivePlace, LiveRule, TableChange } from './table-change.ts'
@@ -37,6 +38,10 @@ export interface TransactionInput {
   readonly former: string
   /** The same in the words of the host's iptables of today, where they are known. Default: `former`. */
   readonly confirmed?: string
+  /** What iptables-save printed when `wanted` was live: rules of other programs get their places of then. Default: they stand first. */
+  readonly around?: string | undefined
+  /** What the receipt of our last generation notes; see `Transaction`. Default: nothing. */
+  readonly stood?: readonly string[]
   /** A `foreignPattern`. */
   readonly foreign: string
   /** Default: every rule is spelled as it is printed. */
@@ -60,12 +65,16 @@ export interface Transaction {
   readonly tables: readonly string[]
   /** Rules of ours in them that `foreign` matches, as `TABLE RULE`: to undo `forward` they have to go and come back too. */
   readonly claimed: string
+  /** Rules of other programs that wanted has too, for the receipt; see `stoodBefore`. */
+  readonly stood: readonly string[]
   /** The normal form of `tables` after `forward`. */
   readonly expected: string
   /** Table by table: see `describeChange`. Empty when live is as wanted. */
   readonly changes: readonly LineChange[]
   /** Rules of other programs that it moves before ours, as they are printed. */
   readonly misplaced: readonly string[]
+  /** Rules of ours that cannot get their places of then, as they are printed. */
+  readonly unplaced: readonly string[]
   /** Rules of ours that no words delete, as they are printed: their chains are flushed. */
   readonly undeletable: readonly string[]
   /** Those of `native` that it would remove, or put back as less than they are. */
@@ -81,7 +90,14 @@ export function makeTransaction(input: TransactionInput): Transaction {
   const written = parseRuleset(input.wanted)
   const wanted = parseRuleset(input.canonical)
   assertCanonical(written, wanted)
-  if (isSameText(input.live, input.canonical)) return NOTHING_TO_DO
+  const stood = stoodBefore({
+    live: parseRuleset(input.live),
+    wanted,
+    former: parseRuleset(input.former),
+    stood: input.stood ?? [],
+    foreign: new RegExp(input.foreign),
+  })
+  if (isSameText(input.live, input.canonical)) return { ...NOTHING_TO_DO, stood }
   const changes = tableChanges(input, written, wanted)
   const tables = changes.map((change) => change.name)
   return {
@@ -93,9 +109,13 @@ export function makeTransaction(input: TransactionInput): Transaction {
       .join(''),
     tables,
     claimed: claimed(input, wanted, tables),
+    stood,
     expected: normalForm(formatRuleset(changes.map(tableAfter)), { tables, foreign: input.foreign }),
     changes: describedChanges(input, changes),
     misplaced: changes.flatMap((change) => linesOf(change, misplacedRules)),
+    unplaced: changes.flatMap((change) =>
+      textsOf(change, (chain) => (chain.rewritten ? (chain.places?.unplaced ?? []) : [])),
+    ),
     undeletable: changes.flatMap((change) => linesOf(change, undeletableRules)),
     lostNative: lostNative(input.native, changes),
   }
@@ -106,9 +126,11 @@ const NOTHING_TO_DO: Transaction = {
   inverse: '',
   tables: [],
   claimed: '',
+  stood: [],
   expected: '',
   changes: [],
   misplaced: [],
+  unplaced: [],
   undeletable: [],
   lostNative: [],
 }
@@ -116,6 +138,7 @@ const NOTHING_TO_DO: Transaction = {
 function tableChanges(input: TransactionInput, written: Ruleset, wanted: Ruleset): readonly TableChange[] {
   const live = parseRuleset(input.live)
   const former = parseRuleset(input.former)
+  const around = parseRuleset(input.around ?? '')
   const spelling: Spelling = input.spelling ?? (({ rule }) => rule)
   return inOrder(new Set([...names(written), ...names(former)]))
     .map((name) =>
@@ -125,7 +148,9 @@ function tableChanges(input: TransactionInput, written: Ruleset, wanted: Ruleset
         wanted: find(wanted, name),
         former: find(former, name),
         written: find(written, name),
+        around: find(around, name),
         foreign: new RegExp(input.foreign),
+        staying: staying(input.stood ?? [], name, find(wanted, name)),
         spelling: (place) => spelling({ table: name, ...place }),
         isExact: input.isExact === true,
       }),
@@ -167,13 +192,18 @@ function describedChanges(
 }
 
 function linesOf(
-  { name, chains }: TableChange,
+  change: TableChange,
   rulesOf: (chain: ChainChange) => readonly LiveRule[],
 ): readonly string[] {
+  return textsOf(change, (chain) => rulesOf(chain).map(({ text }) => text))
+}
+
+function textsOf(
+  { name, chains }: TableChange,
+  of: (chain: ChainChange) => readonly string[],
+): readonly string[] {
   const inTable = name === 'filter' ? '' : `-t ${name} `
-  return chains.flatMap((chain) =>
-    rulesOf(chain).map((rule) => `${inTable}${ruleLine(chain.name, rule.text)}`),
-  )
+  return chains.flatMap((chain) => of(chain).map((text) => `${inTable}${ruleLine(chain.name, text)}`))
 }
 
 function names(ruleset: Ruleset): readonly string[] {

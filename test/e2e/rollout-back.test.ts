@@ -102,11 +102,11 @@ describeLab('a rollout that takes its change back', () => {
   }, 60_000)
 })
 
-/** The generation that the host `closed` would go back to leaves nobody in. */
+/** The generation that the host `closed` would go back to lets somebody else in, and not us. */
 async function lockOut(lab: Lab): Promise<void> {
   const script = `newest=$(ls /var/lib/mailfw/generations | sort -n | tail -2 | head -1)
-for family in v4 v6; do
-  sed -i '/--dport 22 /d' "/var/lib/mailfw/generations/$newest/rules.$family"
+for address in v4/203.0.113.9 v6/2001:db8:ffff::9; do
+  sed -i "s,^\\(-A [^ ]*\\)\\(.*--dport 22 \\),\\1 -s \${address#*/}\\2," "/var/lib/mailfw/generations/$newest/rules.\${address%%/*}"
 done`
   await lab.host('closed').succeed(script)
 }

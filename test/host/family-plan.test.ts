@@ -16,6 +16,7 @@ function hostWith(name: string, { live = RULES, second = 1 } = {}): FamilyInput 
     foreign: foreignPattern(DEFAULT_PRESERVE),
     origin: 'inventory',
     isNotLoaded: false,
+    stood: [],
     examined: familyWith({
       live: `# Generated at second ${second}\n${live.replace('[0:0]', `[${second}:9]`)}`,
       wanted: { kind: 'canonical', text: `# Generated at second ${second}\n${RULES}` },
