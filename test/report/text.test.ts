@@ -356,6 +356,22 @@ describe('the plan that comes before the question', () => {
     expect(shown.result()).toBe('')
   })
 
+  it('has the warnings of hosts that would change, and nothing else that was found', async () => {
+    const { reporter, aside } = await reporterOf()
+    const finding = (severity: 'info' | 'warning', code: string) => ({
+      code,
+      severity,
+      message: `this is ${code}`,
+      fix: `fix ${code}`,
+    })
+    reporter.changes([
+      { ...drifted('mx1'), findings: [finding('info', 'ipv6-off'), finding('warning', 'second-writer')] },
+      { ...result('mx2', 'unchanged'), findings: [finding('warning', 'no-boot-loader')] },
+    ])
+    expect(aside()).toMatch(/this is second-writer\n.*fix second-writer/s)
+    expect(aside()).not.toMatch(/ipv6-off|no-boot-loader/)
+  })
+
   it('is not shown a second time at the end', async () => {
     const shown = await reporterOf({ diff: true })
     shown.reporter.changes([drifted('mx1')])
