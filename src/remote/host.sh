@@ -1793,8 +1793,10 @@ apply() {
   esac
   know_backends 2>/dev/null || give_up_before disk-full
   keep_sets 2>/dev/null || give_up_before disk-full
-  launch_guard
   snapshot_is_good || give_up_before snapshot-refused "$errors"
+  # However long it took until here
+  set_deadline "$seconds" 2>/dev/null || give_up_before disk-full
+  launch_guard
   guard_starts || give_up_before guard-missing
   become_state armed || give_up_before disk-full
   # What another backend was given, nothing would take back.
@@ -1832,13 +1834,10 @@ is_cancelled() { # of $id
 prepare() {
   mkdir -m 0700 "$attempt" && true >"$attempt/state.prepared" || return 1
   state=prepared
-  uptime_seconds
-  deadline=$((now + seconds))
   boot_id
   echo $format >"$attempt/format" &&
     echo "$id" >"$attempt/id" &&
     echo "$boot" >"$attempt/boot" &&
-    echo "$deadline" >"$attempt/deadline" &&
     printf '%s\n' "$foreign" >"$attempt/foreign" &&
     echo "$tables" >"$attempt/tables" &&
     echo "$families" >"$attempt/families" &&
@@ -1936,8 +1935,8 @@ keep_set() { # NAME
     { size += length($0) + 1 }
     size > 1048576 { print head; print "#cut " name; cut = 1; exit }
     NR == 1 { head = $0; name = $2 }
-    { text = text $0 "\n" }
-    END { if (!cut) printf "%s", text }
+    { line[NR] = $0 }
+    END { if (!cut) for (i = 1; i <= NR; i++) print line[i] }
   '
 }
 
@@ -2041,10 +2040,13 @@ session_guard() {
 # systemd may say that it runs and not run it. The window begins when somebody watches it.
 guard_starts() {
   guard_appears || { has_systemd && session_guard && guard_appears; } || return 1
-  [ $((deadline - now)) -ge $((seconds - 2)) ] || {
-    deadline=$((now + seconds))
-    echo "$deadline" >"$attempt/deadline"
-  }
+  set_deadline "$seconds" 2>/dev/null
+}
+
+set_deadline() { # SECONDS from now
+  uptime_seconds
+  deadline=$((now + $1))
+  echo "$deadline" >"$attempt/deadline"
 }
 
 guard_appears() {

@@ -38,6 +38,10 @@ describeLab('apply', () => {
       }),
     ),
     { name: 'no-directory' },
+    {
+      name: 'slow-sets',
+      setup: 'ipset create office hash:net\niptables -A INPUT -m set --match-set office src -j ACCEPT\n',
+    },
     { name: 'awk-mawk' },
     { name: 'awk-busybox', setup: 'ln -s /bin/busybox /usr/local/sbin/awk' },
     ...['no-flock', 'stale'].map((name) => ({ name, ...old, without: ['flock'] })),
@@ -127,6 +131,16 @@ describeLab('apply', () => {
       expect(await snapshotOn(8)).toBe('torn\n')
     },
   )
+
+  it.concurrent('gives the whole window, however long it took to prepare', async () => {
+    const on = host('slow-sets')
+    await stub(on, 'ipset', '[ "$1" != save ] || sleep 3; exec /usr/sbin/ipset "$@"')
+    const made = await tryOn(on, WANTED, 5)
+    await made.apply()
+    await sleep(1_500)
+    expect((await statusOf(on)).pending?.state).toBe('applied')
+    await made.confirm()
+  })
 
   it.concurrent('takes the place of what is no attempt, and says if it has no place', async () => {
     const on = host('no-directory')
