@@ -50,7 +50,7 @@ boot_seconds=5
 saved_v4='' saved_v6=''
 version_v4='' version_v6='' carried_v4='' carried_v6=''
 holds_lock=no is_quiet=no
-live_begun='' left='' client='' ssh_port='' uncommented='' native='' lost_sets=''
+live_begun='' left='' client='' ssh_port='' uncommented='' native='' alien='' lost_sets=''
 now=0 start='' errors='' status=0 loaded=0 state=''
 restore_v4='' restore_v6='' save_v4='' save_v6=''
 
@@ -1024,9 +1024,7 @@ examine_native() { # FAMILY, of $live and $command
   # A ban may come between the two looks
   for attempts in 1 2 3; do
     [ "$attempts" = 1 ] || live=$("$command-save" 2>/dev/null)
-    natively=$(nft_list "$1")
-    printed=$(printf '%s\n' "$live" | unshare -n sh -c "$program" mailfw printed "$1" 2>/dev/null)
-    rules=$(printf '#live\n%s\n#listed\n%s\n#printed\n%s\n' "$live" "$natively" "$printed" | native_rules)
+    find_native_rules "$1"
     case $rules in
       '#exact') say exact "$1" ;;
       '#moved') continue ;;
@@ -1035,6 +1033,13 @@ examine_native() { # FAMILY, of $live and $command
     esac
     return
   done
+}
+
+find_native_rules() { # FAMILY, of $live; into $rules
+  natively=$(nft_list "$1")
+  if [ -n "$program" ]; then set -- -c "$program" mailfw printed "$1"; else set -- "$0" printed "$1"; fi
+  printed=$(printf '%s\n' "$live" | unshare -n sh "$@" 2>/dev/null 9>&-)
+  rules=$(printf '#live\n%s\n#listed\n%s\n#printed\n%s\n' "$live" "$natively" "$printed" | native_rules)
 }
 
 native_rules() { # on stdin what iptables-save prints, what nft lists, and what it lists if that print is loaded
@@ -1393,7 +1398,7 @@ ladder_awk=$facts_awk'
     if (side == 1 && (table " " line) in left) { raw[c]++; return }
     k = ++size[side, c]
     printed[side, c, k] = line
-    mine[side, c, k] = line !~ foreign || (table " " line) in claimed
+    mine[side, c, k] = (line !~ foreign || (table " " line) in claimed) && (side == 1 || !((table " " line) in alien))
     if (mine[side, c, k]) {
       if (is_open_rule(line, name)) line = mark
       rule[side, c, k] = line
@@ -1434,7 +1439,8 @@ ladder_awk=$facts_awk'
       if (times[1, c, line] != times[3, c, line] || (has_start && times[1, c, line] != times[2, c, line])) continue
       stood = before[2, c, line, k]
       lim = before[1, c, line, k] + (c in opened)
-      if (has_start && stood != 0 && stood != raw_before[c, line, k] && stood != lim) continue
+      # Ours come first after the snapshot was loaded: its owner did not move it
+      if (!loaded && has_start && stood != 0 && stood != raw_before[c, line, k] && stood != lim) continue
       held[n] = 1
       at[n] = lim
     }
@@ -1527,11 +1533,14 @@ ladder_awk=$facts_awk'
     mode = ENVIRON["MODE"]
     by_number = mode == "numbers"
     native = ENVIRON["NATIVE"]
+    loaded = ENVIRON["LOADED"] != ""
     client = ENVIRON["CLIENT"]
     port = ENVIRON["PORT"]
     mark = "--comment \"" ENVIRON["COMMENT"] "\""
     comment = ENVIRON["UNCOMMENTED"] == "" ? " -m comment " mark : ""
     while ((getline line < ENVIRON["CLAIMED"]) > 0) claimed[line]
+    k = split(ENVIRON["ALIEN"], list, "\n")
+    for (i = 1; i <= k; i++) alien[list[i]]
   }
   /^#left$/ { next }
   /^#start$/ {
@@ -1561,11 +1570,13 @@ is_as_before() { # FAMILY; status 2: live cannot be read
   ask_ladder "$1" compare
 }
 
-ask_ladder() { # FAMILY compare|rules|numbers|open|snapshot; of $live_begun, $left, $client, $uncommented and $native
+ask_ladder() { # FAMILY compare|rules|numbers|open|snapshot; of $live_begun, $left, $client, $uncommented, $native and $alien
   names_of "$1"
+  was_loaded=''
+  [ ! -e "$attempt/loaded.$1" ] || was_loaded=yes
   { printf '#left\n%s#start\n%s\n#now\n' "$left" "$live_begun" && [ "$2" != snapshot ] && save_rules && echo '#whole'; } |
     TABLES=$tables FOREIGN=$foreign FAMILY=$1 MODE=$2 CLAIMED=$attempt/claimed.$1 SNAPSHOT=$attempt/snapshot.$1 \
-      CLIENT=$client PORT=$ssh_port COMMENT=$kept_open UNCOMMENTED=$uncommented NATIVE=$native awk "$ladder_awk"
+      CLIENT=$client PORT=$ssh_port COMMENT=$kept_open UNCOMMENTED=$uncommented NATIVE=$native ALIEN=$alien LOADED=$was_loaded awk "$ladder_awk"
 }
 
 # --- the attempt --------------------------------------------------------------------------------------------------
@@ -2204,7 +2215,7 @@ make_sets() { # into $lost_sets
 }
 
 put_back_family() { # FAMILY; statuses of put_back
-  left='' client='' ssh_port='' uncommented='' native='' status=0
+  left='' client='' ssh_port='' uncommented='' native='' alien='' status=0
   names_of "$1"
   live_begun=$(save_rules)
   [ -z "$lost_sets" ] || find_client "$1"
@@ -2220,11 +2231,16 @@ put_back_family() { # FAMILY; statuses of put_back
     2:0)
       # A second time it could only do harm
       true >"$attempt/inverted.$1"
+      unread=$(hidden_rules "$1" 'filter nat mangle raw security' | sed -n '1s/[[:space:]][[:space:]]*/ /gp')
+      errors="$command-save does not print what is live now${unread:+; a rule of nft that it may not know: $unread}"
       return 1
       ;;
     2:*) load_snapshot "$1" ;;
     *)
-      if rebuild "$1" rules && is_as_before "$1"; then
+      find_alien "$1"
+      if [ -n "$alien" ] && is_as_before "$1"; then
+        put_back_by "$1" inverse
+      elif rebuild "$1" rules && is_as_before "$1"; then
         put_back_by "$1" rebuild
       else
         log "$1 rebuild: $errors"
@@ -2348,6 +2364,17 @@ find_client() { # FAMILY; into $client and $ssh_port
   ssh_port=${line##* }
 }
 
+# Rules of nft's own that are no part of what is undone: they stay as they are.
+find_alien() { # FAMILY; into $alien
+  command -v nft >/dev/null && { ! first_line "$attempt/backend.$1" || [ "$line" != legacy ]; } || return 0
+  live=$(save_rules)
+  find_native_rules "$1"
+  case $rules in
+    '#'*) ;;
+    *) alien=$(printf '%s\n' "$rules" | awk -F '\t' '{ print $1 " " $3 }') ;;
+  esac
+}
+
 # Where nothing else helped.
 open_way() { # FAMILY
   find_client "$1"
@@ -2385,7 +2412,7 @@ find_native() { # FAMILY; into $native
       native=all
       return
     }
-    native=$native$(
+    native=$native$(hidden_rules "$1" "$table" | awk '{ printf "%s:%s ", $1, $2 }')$(
       printf '%s\n' "$listed" | TABLE=$table awk '
         $1 == "chain" { chain = $2; next }
         NF < 2 || $1 == "type" || $1 == "table" { next }
@@ -3233,7 +3260,8 @@ restore_by_hand() { # NUMBER
   trap '' HUP PIPE
   take_lock 10 || stop 'another mailfw is at work on this host; try again when it has ended'
   end_attempt_by_hand
-  attempt=$kept/.restoring
+  # Also if a disk is full
+  attempt=$run/.restoring
   rm -rf "$attempt"
   mkdir -m 0700 "$attempt" || stop "$attempt could not be made"
   prepare_by_hand || stop 'the rules could not be read'
@@ -3340,6 +3368,7 @@ save_by_hand() { # FAMILY
       cat "$file" >"$beside" && add_carried "$1" && sync "$beside" && mv -f "$beside" "$path" && sync "${path%/*}" &&
       echo "$path: written, it is loaded at the next boot." && return 0
   fi
+  rm -f "$beside"
   echo "$path: could not be written" >&2
   return 1
 }

@@ -73,6 +73,7 @@ const namesOf = (specs: readonly HostSpec[]) => specs.map(({ name }) => name)
 
 const sets = each('sets', { setup: WITH_SETS })
 const bans = each('bans', { rules: BEFORE })
+const native = each('native', { rules: BEFORE }).filter(({ backend }) => backend === 'nf_tables')
 const partly = each('partly', { setup: WITH_SETS })
 
 describeLab('a revert, whatever happened in the window', () => {
@@ -81,6 +82,7 @@ describeLab('a revert, whatever happened in the window', () => {
     ...bans,
     ...partly,
     { name: 'native', setup: DOCKER + NATIVE },
+    ...native,
     { name: 'changed-set', setup: WITH_SETS },
     { name: 'moved', rules: BEFORE },
     { name: 'repaired', setup: WITH_SETS },
@@ -155,6 +157,22 @@ describeLab('a revert, whatever happened in the window', () => {
     expect(await revertAfter(on, 'iptables -D INPUT -p tcp -m tcp --dport 25 -j ACCEPT')).toBe('reverted')
     expect(await listed()).toBe(before)
     expect((await statusOf(on)).log).toContain('v4 put back by rebuild')
+  })
+
+  it.concurrent.each(namesOf(native))('leaves what nft wrote among our rules meanwhile: %s', async (name) => {
+    const on = host(name)
+    const before = await on.succeed('nft -s list table ip filter')
+    const rule = 'tcp dport { 25, 26 } counter accept'
+    const script = `
+      nft 'insert rule ip filter INPUT ${rule}'
+      nft 'add rule ip filter INPUT ip saddr 192.0.2.1-192.0.2.9 drop'
+      ${name.includes('dash') ? 'iptables -D INPUT -p tcp -m tcp --dport 25 -j ACCEPT' : ''}
+    `
+    expect(await revertAfter(on, script)).toBe('reverted')
+    const after = await on.succeed('nft -s list table ip filter')
+    const lines = after.split('\n').filter((line) => !/dport \{ 25, 26 }|192\.0\.2\.1-/.test(line))
+    expect(lines.join('\n')).toBe(before)
+    expect(after.split('\n').length - lines.length).toBe(2)
   })
 
   it.concurrent.each(namesOf(partly))(
