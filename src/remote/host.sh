@@ -2432,6 +2432,8 @@ end_guard() {
   first_line "$attempt/guard"
   if [ "${line%% *}" != $$ ] && is_running "${line%% *}" "${line#* }"; then
     kill "${line%% *}" 2>/dev/null
+    # It may have been waiting for the lock
+    rm -f "$run/lock.${line%% *}"
   fi
 }
 
@@ -3554,8 +3556,9 @@ recall() {
     1) leave ;;
     *) return 1 ;;
   esac
-  # It may be a copy of a moment before
-  [ -e "$second/state.applied" ] || true >"$second/state.applied"
+  # It may be a copy of a moment before, of which nothing is to stay beside the state that follows
+  read_state
+  [ "$state" = applied ] || become_state applied 2>/dev/null || true >"$second/state.applied"
   state=applied
 }
 

@@ -17,3 +17,17 @@ describeLab('a lock that cannot be written', () => {
     expect(await stateOf(host(name))).toEqual(before)
   })
 })
+
+describeLab('a guard that is ended while it takes the lock', () => {
+  const { host } = useLab([{ name: 'no-flock', rules: BEFORE, without: ['flock'] }])
+
+  it('leaves no file of the lock', async () => {
+    const made = await tryOn(host('no-flock'), wantedWith(25))
+    await made.apply()
+    await host('no-flock').succeed(
+      'read -r guard _ </run/mailfw/attempt/guard; kill -STOP "$guard"; : >"/run/mailfw/lock.$guard"; kill -CONT "$guard"',
+    )
+    await made.confirm()
+    expect(await host('no-flock').succeed('ls /run/mailfw')).not.toMatch(/^lock\./m)
+  })
+})

@@ -49,6 +49,7 @@ describeLab('a guard outlives', () => {
     await until(host(name), '[ -e /run/mailfw/attempt/state.reverted ]')
     await until(host(name), '[ ! -e /var/lib/mailfw/attempt ]')
     expect(await leftOn(host(name))).toBe('')
+    expect(await host(name).succeed('cd /run/mailfw/attempt; echo state.*')).toBe('state.reverted\n')
   })
 })
 
