@@ -1,11 +1,11 @@
-import type { Fault } from './faults.ts'
-import { FAULTS } from './faults.ts'
-import type { Kind } from './kinds.ts'
-import { KIND_FACTORS, KINDS, kindText } from './kinds.ts'
+import type { Fault } from './faults/faults.ts'
+import { FAULTS } from './faults/faults.ts'
+import type { Kind } from './hosts/kinds.ts'
+import { KIND_FACTORS, KINDS, kindText } from './hosts/kinds.ts'
 import type { Random } from './random.ts'
 import { pick } from './random.ts'
 import type { Step } from './steps.ts'
-import { STEPS } from './steps.ts'
+import { isOfConnection, STEPS } from './steps.ts'
 
 /** One fault, at one step, on one kind of host. */
 export interface Case {
@@ -26,23 +26,38 @@ export function caseText({ step, fault, kind, rebootsFirst }: Case): string {
  */
 export function coveringCases(random: Random): readonly Case[] {
   const met = new Set<string>()
-  const pairs = STEPS.flatMap((step, row) =>
-    FAULTS.map((fault, column) => ({
-      step,
-      fault,
-      rebootsFirst: shutsOut(fault) || (row + column) % 2 === 0,
-    })).filter(isPossible),
-  )
-  return pairs.map(({ step, fault, rebootsFirst }) => {
-    const news = (kind: Kind) => pairsOf({ step, fault, kind }).filter((pair) => !met.has(pair))
-    const most = Math.max(...KINDS.map((kind) => news(kind).length))
-    const kind = pick(
+  const newsOf = (each: Drawn) => pairsOf(each).filter((pair) => !met.has(pair))
+  const draw = (from: readonly Drawn[], place: number): Case => {
+    const most = Math.max(...from.map((each) => newsOf(each).length))
+    const drawn = pick(
       random,
-      KINDS.filter((each) => news(each).length === most),
+      from.filter((each) => newsOf(each).length === most),
     )
-    for (const pair of news(kind)) met.add(pair)
-    return { step, fault, kind, rebootsFirst }
-  })
+    for (const pair of pairsOf(drawn)) met.add(pair)
+    return { ...drawn, rebootsFirst: shutsOut(drawn.fault) || place % 2 === 0 }
+  }
+  const once = STEPS.flatMap((step, row) =>
+    FAULTS.flatMap((fault, column) => {
+      const from = possibleOf(step, fault)
+      return from.length === 0 ? [] : [draw(from, row + column)]
+    }),
+  )
+  // A fault of few steps meets the rest of the kinds by being there more often
+  const all = STEPS.flatMap((step) => FAULTS.flatMap((fault) => possibleOf(step, fault)))
+  const more: Case[] = []
+  for (let left = withNews(all, met); left.length > 0; left = withNews(left, met))
+    more.push(draw(left, more.length))
+  return [...once, ...more]
+}
+
+type Drawn = Pick<Case, 'step' | 'fault' | 'kind'>
+
+function withNews(all: readonly Drawn[], met: ReadonlySet<string>): readonly Drawn[] {
+  return all.filter((each) => pairsOf(each).some((pair) => !met.has(pair)))
+}
+
+function possibleOf(step: Step, fault: Fault): readonly Drawn[] {
+  return KINDS.map((kind) => ({ step, fault, kind })).filter(isPossible)
 }
 
 /** Cases of any kind, as they come. */
@@ -50,17 +65,29 @@ export function randomCases(random: Random, runs: number): readonly Case[] {
   return Array.from({ length: runs }, () => {
     const fault = pick(random, FAULTS)
     const rebootsFirst = shutsOut(fault) || random() < 0.5
-    return { step: pick(random, stepsOf(fault)), fault, kind: pick(random, KINDS), rebootsFirst }
+    const kind = pick(
+      random,
+      KINDS.filter((each) => stepsOf(fault, each).length > 0),
+    )
+    return { step: pick(random, stepsOf(fault, kind)), fault, kind, rebootsFirst }
   })
 }
 
-/** A run that shuts its controller out comes to no step after that. */
-export function isPossible({ step, fault }: Pick<Case, 'step' | 'fault'>): boolean {
-  return fault.vars === undefined || STEPS.indexOf(step) <= STEPS.findIndex(({ name }) => name === 'applied')
+/** Whether the fault can happen at the step, on that kind of host. */
+export function isPossible({ step, fault, kind }: Drawn): boolean {
+  const { steps, ways, suits, vars } = fault
+  // On itself no step is of a connection, and no rules are tried that shut out who is there
+  const comes = kind.way !== 'itself' || (!isOfConnection(step) && vars === undefined)
+  return (
+    comes &&
+    steps?.includes(step.name) !== false &&
+    ways?.includes(kind.way) !== false &&
+    suits?.(kind, step.name) !== false
+  )
 }
 
-function stepsOf(fault: Fault): readonly Step[] {
-  return STEPS.filter((step) => isPossible({ step, fault }))
+function stepsOf(fault: Fault, kind: Kind): readonly Step[] {
+  return STEPS.filter((step) => isPossible({ step, fault, kind }))
 }
 
 /** So many of them, of each fault as many as of any other. */
@@ -85,13 +112,14 @@ export function shareOf(cases: readonly Case[], size: number, random: Random): r
 export function namedCases(text: string, random: Random = Math.random): readonly Case[] {
   const [stepName, faultName, kindName, order] = text.split('/')
   const kinds = KINDS.filter((kind) => kindName === undefined || kindText(kind) === kindName)
-  const steps = (fault: Fault) =>
-    stepName === '?'
-      ? [pick(random, stepsOf(fault))]
-      : stepsOf(fault).filter(({ name }) => name === stepName || stepName === '*')
+  const steps = (fault: Fault, kind: Kind) => {
+    const all = stepsOf(fault, kind)
+    if (stepName === '?') return all.length === 0 ? [] : [pick(random, all)]
+    return all.filter(({ name }) => name === stepName || stepName === '*')
+  }
   return FAULTS.filter(({ name }) => name === faultName || faultName === '*').flatMap((fault) =>
     kinds.flatMap((kind) =>
-      steps(fault).map((step) => ({
+      steps(fault, kind).map((step) => ({
         ...{ step, fault, kind },
         rebootsFirst: shutsOut(fault) || order !== 'run-reboot',
       })),

@@ -1,4 +1,8 @@
+import type { ChildProcess } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { MAILFW } from '../e2e/mailfw.ts'
+import { start } from '../lab/command.ts'
+import type { LabHost } from '../lab/host.ts'
 import type { Lab } from '../lab/lab.ts'
 
 /** One run of the built command against one host. */
@@ -26,11 +30,29 @@ export interface ReportedHost {
 
 /** Starts `mailfw deploy INVENTORY --limit HOST` on the controller; after five minutes it is killed. */
 export function startDeployOf(lab: Lab, inventory: string, host: string): DeployRun {
-  const started = performance.now()
-  const child = lab.spawnController([...MAILFW, 'deploy', inventory, '--limit', host, '--output', 'json'], {
+  const words = [...MAILFW, 'deploy', inventory, '--limit', host, '--output', 'json']
+  const child = lab.spawnController(words, { stdio: ['ignore', 'pipe', 'pipe'] })
+  return watch(child, () => child.kill('SIGKILL'))
+}
+
+/** The same on the host itself. */
+export function startDeployOn(host: LabHost, inventory: string): DeployRun {
+  const namespaces = ['--mount', '--net', '--pid', '--uts', '--ipc', '--time']
+  const words = [...MAILFW, 'deploy', inventory, '--output', 'json']
+  const child = start(['setsid', 'nsenter', '-t', String(host.pid), ...namespaces, ...words], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root', LANG: 'C.UTF-8' },
   })
-  const timer = setTimeout(() => child.kill('SIGKILL'), 300_000)
+  // nsenter waits for the process that it starts
+  return watch(child, () => {
+    const inside = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim()
+    process.kill(Number(inside), 'SIGKILL')
+  })
+}
+
+function watch(child: ChildProcess, kill: () => void): DeployRun {
+  const started = performance.now()
+  const timer = setTimeout(kill, 300_000)
   let stdout = ''
   let stderr = ''
   child.stdout?.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
@@ -43,7 +65,7 @@ export function startDeployOf(lab: Lab, inventory: string, host: string): Deploy
       resolve({ code, stderr, seconds, ...(reported === undefined ? {} : { host: reported }) })
     }),
   )
-  return { kill: () => child.kill('SIGKILL'), ended }
+  return { kill, ended }
 }
 
 /** The hosts of a JSON document; none where there is no document. */

@@ -3,7 +3,9 @@ import { MAILFW, OPEN } from '../e2e/mailfw.ts'
 import type { LabHost } from '../lab/host.ts'
 import type { Lab } from '../lab/lab.ts'
 import type { Case } from './cases.ts'
-import { nameOf } from './fault-host.ts'
+import { nameOf } from './hosts/fault-host.ts'
+import { wayVars } from './hosts/ways.ts'
+import { windowOf } from './faults/window.ts'
 import type { ByFamily, FamilyName } from './oracle/look.ts'
 import { lookAt } from './oracle/look.ts'
 import type { Rules } from './oracle/rules.ts'
@@ -16,17 +18,23 @@ export interface Rendered {
   readonly rendered: string
 }
 
-/** Writes an inventory of all hosts, each with what its case's fault needs, and renders it. */
+/** Writes an inventory of all hosts, each with what its case's fault needs if it is disturbed, and renders it. */
 export async function inventoryOf(
   lab: Lab,
   cases: readonly Case[],
-  name: string,
+  name: 'disturbed' | 'calm',
   confirmSeconds: number,
 ): Promise<Rendered> {
   const all = { ...OPEN, mailfw_confirm_seconds: confirmSeconds }
-  const hosts = Object.fromEntries(
-    cases.map(({ fault }, index) => [nameOf(index), fault.vars ?? {}] as const),
-  )
+  const hosts = Object.assign(
+    {},
+    ...cases.map((tried, index) => {
+      const ways = wayVars(lab, tried, index)
+      const host = nameOf(index)
+      const vars = name === 'disturbed' ? { ...windowOf(tried.fault), ...tried.fault.vars } : {}
+      return { ...ways, [host]: { ...ways[host], ...vars } }
+    }),
+  ) as Readonly<Record<string, Readonly<Record<string, unknown>>>>
   const inventory = await lab.inventory({ all, hosts }, `${name}.yaml`)
   const rendered = `${lab.home}/${name}`
   const { code, stderr } = await lab.controller([...MAILFW, 'render', inventory, '--out', rendered])

@@ -4,11 +4,14 @@ import type { LabHost } from '../lab/host.ts'
 import type { Lab } from '../lab/lab.ts'
 import type { Case } from './cases.ts'
 import { caseText } from './cases.ts'
-import { startDeployOf } from './deploy-run.ts'
-import { networkTo } from './host-network.ts'
+import type { DeployRun } from './deploy-run.ts'
+import { startDeployOf, startDeployOn } from './deploy-run.ts'
+import { openSession } from '../e2e/this-machine.ts'
+import { networkTo } from './hosts/host-network.ts'
 import { commandOf, lookAt, processesOf } from './oracle/look.ts'
 import type { Course } from './oracle/verdict.ts'
 import type { Stage } from './stage.ts'
+import { OWN_INVENTORY } from './hosts/ways.ts'
 
 const STEP_SECONDS = 60
 const SETTLE_SECONDS = 60
@@ -19,37 +22,94 @@ const LISTEN_SECONDS = 2
 export async function runCase(
   lab: Lab,
   tried: Case,
-  host: LabHost,
+  { host, partner, addresses }: Place,
   inventory: string,
   tell: (what: string) => void,
 ): Promise<Course> {
+  const partnerBefore = await stateOf(partner)
+  const session = tried.kind.way === 'itself' ? await openSession(lab, host.address) : undefined
   const idle = processesOf(host).length
   await host.succeed(': >/fault/armed')
-  const run = startDeployOf(lab, inventory, host.name)
+  const run = startRun(lab, tried, host, inventory)
   const stage: Stage = {
     host,
     hasIpv6: tried.kind.ipv6 === 'on',
-    network: networkTo(lab, host),
+    ...(partner === undefined ? {} : { partner }),
+    onController: async (script) => {
+      const { code, stderr } = await lab.controller(['sh', '-ec', script])
+      if (code !== 0) throw new Error(`Expected the controller to do it, got: ${stderr}`)
+    },
+    network: networkTo(lab, addresses),
     run,
     secondRun: async () => {
+      const logins = await loginsOf(host)
       const second = startDeployOf(lab, inventory, host.name)
-      await Promise.race([second.ended, sleep(4_000)])
+      const until = performance.now() + STEP_SECONDS * 1000
+      while ((await loginsOf(host)) === logins) {
+        if (performance.now() > until) throw new Error('Expected the second run to log in')
+        await sleep(200)
+      }
+      await Promise.race([second.ended, sleep(3_000)])
     },
     pause: () => sleep(500),
   }
   const wasReached = await comesTo(host, run.ended)
   tell(`${wasReached ? 'at' : 'never at'} ${caseText(tried)}`)
-  if (wasReached) {
-    await tried.fault.strike(stage)
-    await letGoOn(host)
-  }
+  const missed = wasReached ? await strikeOn(stage, tried) : undefined
+  if (wasReached) await letGoOn(host)
   tell(`struck ${caseText(tried)}`)
   const ending = await run.ended
   tell(`run over ${caseText(tried)}`)
+  const hasStruck = missed === undefined && ((await tried.fault.hasStruck?.(stage, ending)) ?? true)
   if (wasReached) await tried.fault.lift?.(stage)
   const stragglers = await settle(host, idle)
+  session?.kill()
   await host.succeed('rm -f /fault/armed')
-  return { wasReached, ending, stragglers, after: await lookAt(lab, host) }
+  const bystander = (await stateOf(partner)) === partnerBefore ? {} : { bystander: await stateOf(partner) }
+  const after = await lookAt(lab, host)
+  return {
+    wasReached,
+    hasStruck,
+    ending,
+    stragglers,
+    after,
+    ...(missed === undefined ? {} : { missed }),
+    ...bystander,
+  }
+}
+
+/** Where a case is played: its host, the other machine that it has, and the addresses that lead to the host. */
+export interface Place {
+  readonly host: LabHost
+  readonly partner: LabHost | undefined
+  readonly addresses: readonly string[]
+}
+
+function startRun(lab: Lab, { kind }: Case, host: LabHost, inventory: string): DeployRun {
+  if (kind.way === 'itself') return startDeployOn(host, OWN_INVENTORY)
+  return startDeployOf(lab, inventory, host.name)
+}
+
+/** What nobody was to change on the other machine. */
+async function stateOf(partner: LabHost | undefined): Promise<string> {
+  return partner === undefined ? '' : partner.succeed(STATE)
+}
+
+const STATE = `iptables-save | grep -v '^#'; ip6tables-save | grep -v '^#'
+ls -d /run/mailfw/attempt /var/lib/mailfw/generations/* /etc/iptables/rules.* 2>/dev/null || :`
+
+/** Why the fault could not happen; nothing if it did. */
+async function strikeOn(stage: Stage, { fault }: Case): Promise<string | undefined> {
+  try {
+    await fault.strike(stage)
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+async function loginsOf(host: LabHost): Promise<number> {
+  return Number(await host.succeed('wc -l </fault/logins'))
 }
 
 /** Whether the host stands still at the step before the run ends. */

@@ -1,6 +1,6 @@
 import type { LimitFunction } from 'p-limit'
 import pLimit from 'p-limit'
-import { MAILFW, SHORTEST } from '../e2e/mailfw.ts'
+import { MAILFW, OPEN, SHORTEST } from '../e2e/mailfw.ts'
 import type { LabHost } from '../lab/host.ts'
 import type { HostSpec } from '../lab/host-spec.ts'
 import type { Lab } from '../lab/lab.ts'
@@ -8,7 +8,7 @@ import { createLab } from '../lab/lab.ts'
 import type { Case } from './cases.ts'
 import { caseText } from './cases.ts'
 import { readHosts } from './deploy-run.ts'
-import { hostOf, nameOf } from './fault-host.ts'
+import { hostOf, nameOf } from './hosts/fault-host.ts'
 import type { Rendered } from './expectation.ts'
 import { expectationOf, inventoryOf, wantedOf } from './expectation.ts'
 import type { Look } from './oracle/look.ts'
@@ -17,6 +17,7 @@ import type { Expectation } from './oracle/state.ts'
 import type { Course, NextRun } from './oracle/verdict.ts'
 import { judgeNextRun, judgeReboot, judgeRun } from './oracle/verdict.ts'
 import { runCase } from './run-case.ts'
+import { dialled, layWay, partnerOf, partnerSpec } from './hosts/ways.ts'
 
 export interface Judged {
   readonly tried: Case
@@ -35,7 +36,10 @@ export async function runWave(
   tell: (what: string) => void,
   makeLab: (specs: readonly HostSpec[]) => Promise<Lab> = createLab,
 ): Promise<readonly Judged[]> {
-  const lab = await makeLab(cases.map((tried, index) => hostOf(tried, nameOf(index))))
+  const lab = await makeLab([
+    ...cases.map((tried, index) => hostOf(tried, nameOf(index))),
+    ...cases.flatMap(partnerSpec),
+  ])
   try {
     return await runOn(lab, cases, pLimit(atOnce), tell)
   } finally {
@@ -50,7 +54,7 @@ async function runOn(
   limit: LimitFunction,
   tell: (what: string) => void,
 ): Promise<readonly Judged[]> {
-  const trials = cases.map((tried, index) => ({ tried, host: lab.host(nameOf(index)) }))
+  const trials = cases.map((tried, index) => ({ tried, index, host: lab.host(nameOf(index)) }))
   const each = <T>(work: (trial: Trial) => Promise<T>) => limit.map(trials, work)
   const rebootThose = (isMeant: (tried: Case) => boolean) =>
     each(async ({ tried, host }) => {
@@ -60,14 +64,17 @@ async function runOn(
     })
 
   const disturbed = await inventoryOf(lab, cases, 'disturbed', SHORTEST)
+  const settings = { ...OPEN, mailfw_confirm_seconds: SHORTEST }
+  await each(({ tried, index }) => layWay(lab, tried, index, settings))
   const expectations = await each(({ host }) => expectationOf(lab, host, disturbed))
-  const courses = await each(async ({ tried, host }) => {
-    const course = await runCase(lab, tried, host, disturbed.inventory, tell)
+  const courses = await each(async ({ tried, index, host }) => {
+    const place = { host, partner: partnerOf(lab, index), addresses: dialled(lab, tried, index) }
+    const course = await runCase(lab, tried, place, disturbed.inventory, tell)
     tell(`ended ${caseText(tried)}`)
     return course
   })
   const early = await rebootThose(({ rebootsFirst }) => rebootsFirst)
-  const calm = await inventoryOf(lab, [], 'calm', CALM)
+  const calm = await inventoryOf(lab, cases, 'calm', CALM)
   const found = courses.map(({ after }, index) => early[index] ?? after)
   const nextRuns = await runCalmly(lab, calm, found, each)
   const calmly = await each(({ host }) => wantedOf(host, calm.rendered))
@@ -97,6 +104,7 @@ const CALM = 60
 
 interface Trial {
   readonly tried: Case
+  readonly index: number
   readonly host: LabHost
 }
 
@@ -106,7 +114,16 @@ async function runCalmly(
   found: readonly Look[],
   each: <T>(work: (trial: Trial) => Promise<T>) => Promise<T[]>,
 ): Promise<readonly NextRun[]> {
-  const flags = ['--batch', '100%', '--max-failures', '1000', '--output', 'json']
+  const flags = [
+    '--batch',
+    '100%',
+    '--max-failures',
+    '1000',
+    '--output',
+    'json',
+    '--limit',
+    `${nameOf(0).slice(0, -1)}*`,
+  ]
   const words = [...MAILFW, 'deploy', inventory, ...flags]
   const { stdout } = await lab.controller(words, { timeoutSeconds: 300 })
   const reported = new Map(readHosts(stdout).map((host) => [host.host, host]))

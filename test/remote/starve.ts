@@ -23,8 +23,10 @@ export function withoutForks(seconds: number, meanwhile = ':'): Famine {
     writeFileSync(`${group}/pids.max`, '1')
     await host.succeed(meanwhile)
     await sleep(seconds * 1000)
+    const events = readFileSync(`${group}/pids.events`, 'utf8')
     writeFileSync(`${group}/pids.max`, 'max')
     await leaveGroup(group)
+    if (!/^max [1-9]/.test(events)) throw new Error(`Expected a fork that is refused, got ${events}`)
   }
 }
 

@@ -87,7 +87,9 @@ function readSaved(root: string, family: FamilyName): string | undefined {
 
 function leftoversOf(root: string): readonly string[] {
   return [
-    ...namesIn(join(root, 'etc/iptables')).filter((name) => !/^(rules\.v[46]|fill)$/.test(name)),
+    ...namesIn(join(root, 'etc/iptables')).filter(
+      (name) => !/^(rules\.v[46](\.unconfirmed-.*)?|fill)$/.test(name),
+    ),
     ...namesIn(join(root, 'var/lib/mailfw')).filter((name) => name.startsWith('intent')),
     ...namesIn(join(root, 'var/lib/mailfw/generations')).filter((name) => !/^\d+$/.test(name)),
     ...namesIn(join(root, 'run/mailfw')).filter(

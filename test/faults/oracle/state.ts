@@ -2,7 +2,7 @@ import type { Case } from '../cases.ts'
 import type { ByFamily, FamilyName, Look } from './look.ts'
 import { FAMILIES } from './look.ts'
 import type { Rules } from './rules.ts'
-import { flushed, foreignLines, isSame, ownRules, printed, withTables } from './rules.ts'
+import { flushed, foreignLines, isSame, ownRules, printed, readRules, tablesOf, withTables } from './rules.ts'
 
 /** What a host had and what it is to get. */
 export interface Expectation {
@@ -32,6 +32,10 @@ export function whichLive(
     const changed = withTables(old, wantedTables[family], wanted[family])
     const flush = (rules: Rules) => isFlushed(tried, family) && isSame(own, flushed(rules))
     if (isSame(own, old) || flush(old)) return 'old'
+    const wasSaved = isBooted && tried.fault.allows?.saves === true
+    const was = ownRules(before.live[family])
+    if (wasSaved && isSame(own, was)) return 'old'
+    if (wasSaved && isSame(own, withTables(was, wantedTables[family], wanted[family]))) return 'wanted'
     if (isSame(own, changed) || (isBooted && isSame(own, wanted[family]))) return 'wanted'
     return tried.step.isCompared && flush(changed) ? 'wanted' : 'torn'
   })
@@ -39,13 +43,20 @@ export function whichLive(
 
 /** Which files are saved. `torn` also where one is new and the other one old. */
 export function whichSaved(tried: Case, { before, wantedText }: Expectation, { saved }: Look): Which {
-  return both(tried, (family) => whichFile(saved[family], before.saved[family], wantedText[family]))
+  return both(tried, (family) => {
+    const text = saved[family]
+    const isOfOld =
+      tried.fault.allows?.saves === true &&
+      text !== undefined &&
+      isSame(ownRules(readRules(text)), ownRules(before.live[family]))
+    return isOfOld ? 'old' : whichFile(tried, text, before.saved[family], wantedText[family])
+  })
 }
 
 /** Whether each saved file is whole, though of different attempts. */
 export function areWhole(tried: Case, { before, wantedText }: Expectation, { saved }: Look): boolean {
   return present(tried).every(
-    (family) => whichFile(saved[family], before.saved[family], wantedText[family]) !== 'torn',
+    (family) => whichFile(tried, saved[family], before.saved[family], wantedText[family]) !== 'torn',
   )
 }
 
@@ -112,9 +123,16 @@ function isFlushed({ fault }: Case, family: FamilyName): boolean {
   return fault.allows?.flushes === true && family === 'v4'
 }
 
-function whichFile(is: string | undefined, was: string | undefined, wanted: string): Which {
+function whichFile({ fault }: Case, is: string | undefined, was: string | undefined, wanted: string): Which {
   if (is === was) return 'old'
-  return is === wanted ? 'wanted' : 'torn'
+  return is?.startsWith(wanted) === true && (fault.allows?.saves === true || keepsOthers(is, was, wanted))
+    ? 'wanted'
+    : 'torn'
+}
+
+/** Whether the tables that wanted does not name are the old file's. */
+function keepsOthers(is: string, was = '', wanted = ''): boolean {
+  return isSame(readRules(is), withTables(readRules(was), tablesOf(wanted), readRules(wanted)))
 }
 
 function present({ kind }: Case): readonly FamilyName[] {

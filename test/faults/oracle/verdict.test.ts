@@ -26,6 +26,8 @@ describe('the judge of a run', () => {
 
   it.each<[string, Names, Partial<Course>]>([
     ['a step that was never reached', {}, { wasReached: false }],
+    ['a fault that never happened', {}, { hasStruck: false }],
+    ['another machine that was changed', {}, { bystander: '-A INPUT -j DROP' }],
     ['a host that shuts us out', {}, { after: { ...wantedLook(), isReachable: false } }],
     ['a process that is left', {}, { stragglers: ['sh guard'] }],
     ['an attempt that is left', {}, { after: { ...wantedLook(), attempt: 'state.applied' } }],
@@ -34,6 +36,11 @@ describe('the judge of a run', () => {
     ['new rules that were not saved', {}, { after: { ...wantedLook(), saved: oldLook().saved } }],
     ['new files below old rules', {}, { after: { ...oldLook(), saved: wantedLook().saved } }],
     ['a torn file', {}, { after: { ...wantedLook(), saved: { v4: '*fil', v6: 'new' } } }],
+    [
+      'a new file with another table than the old one has',
+      {},
+      { after: { ...wantedLook(), saved: { v4: 'new\n*nat\n:OUTPUT DROP\nCOMMIT\n', v6: 'new' } } },
+    ],
     ['one new file and one old one', {}, { after: { ...wantedLook(), saved: { v4: 'new', v6: 'old' } } }],
     [
       'a ban that is gone',
@@ -182,5 +189,5 @@ function nothingTold(): Ending {
 }
 
 function goodCourse(): Course {
-  return { wasReached: true, ending: confirmed(), stragglers: [], after: wantedLook() }
+  return { wasReached: true, hasStruck: true, ending: confirmed(), stragglers: [], after: wantedLook() }
 }

@@ -8,10 +8,16 @@ import { areWhole, describeLive, foreignProblems, whichLive, whichSaved } from '
 export interface Course {
   /** Whether the host came to the step. */
   readonly wasReached: boolean
+  /** Whether the fault happened there: without it the case shows nothing. */
+  readonly hasStruck: boolean
+  /** Why not, if that is known. */
+  readonly missed?: string
   readonly ending: Ending
   /** Processes that are still there when nothing of a run should be. */
   readonly stragglers: readonly string[]
   readonly after: Look
+  /** What is on the other machine of the case, if it was changed. */
+  readonly bystander?: string
 }
 
 /** The run after that, which nothing disturbs. */
@@ -24,11 +30,13 @@ export interface NextRun {
 
 /** What is wrong after the run, a sentence each. */
 export function judgeRun(tried: Case, expectation: Expectation, course: Course): readonly string[] {
-  const { after, ending, stragglers, wasReached } = course
+  const { after, ending, stragglers, wasReached, hasStruck, missed = '' } = course
   const live = whichLive(tried, expectation, after)
   const saved = whichSaved(tried, expectation, after)
   return [
     ...(wasReached ? [] : ['the step was never reached']),
+    ...(hasStruck || !wasReached ? [] : [`the fault never happened ${missed}`.trim()]),
+    ...(course.bystander === undefined ? [] : [`another machine was changed:\n${course.bystander}`]),
     ...judgeState(tried, expectation, after, live, saved),
     ...(after.isReachable || isShutByAdmin(tried, live)
       ? []
@@ -118,7 +126,8 @@ function judgeOutcome(tried: Case, ending: Ending, live: Which, saved: Which): r
   const { host, code } = ending
   const allows = tried.fault.allows ?? {}
   if (host === undefined) {
-    return allows.noOutcome === true
+    const diesWithIt = tried.fault.reboots === true && tried.kind.way === 'itself'
+    return allows.noOutcome === true || diesWithIt
       ? []
       : [`the run told nothing (exit code ${String(code)}): ${ending.stderr}`]
   }

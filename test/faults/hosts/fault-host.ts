@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
-import type { HostSpec } from '../lab/host-spec.ts'
-import type { Case } from './cases.ts'
+import type { HostSpec } from '../../lab/host-spec.ts'
+import type { Case } from '../cases.ts'
 import { specOf } from './kinds.ts'
-import { stoppedProgram } from './steps.ts'
+import { stoppedProgram } from '../steps.ts'
 
 /** The host of a case: of its kind, with what stops it at the step, and with what the fault needs. */
 export function hostOf({ step, fault, kind }: Case, name: string): HostSpec {
@@ -23,6 +23,7 @@ export function hostOf({ step, fault, kind }: Case, name: string): HostSpec {
   return {
     ...spec,
     ...fault.spec,
+    hasMailfw: kind.way === 'itself',
     setup: setup.join('\n'),
     sshdOptions: [
       'AuthorizedKeysFile none',
@@ -47,7 +48,7 @@ FAKETIME_DONT_FAKE_MONOTONIC=1
 `
 
 function install(script: string, path: string): string {
-  const text = readFileSync(`${import.meta.dirname}/on-host/${script}.sh`, 'utf8')
+  const text = readFileSync(`${import.meta.dirname}/../on-host/${script}.sh`, 'utf8')
   return `${write(path, text)}\nchmod 0755 ${path}`
 }
 

@@ -1,17 +1,35 @@
 import { readFileSync } from 'node:fs'
-import type { HostSpec } from '../lab/host-spec.ts'
-import { ban } from '../lab/programs/fail2ban.ts'
+import type { HostSpec } from '../../lab/host-spec.ts'
+import { ban } from '../../lab/programs/fail2ban.ts'
+import type { Ending } from '../deploy-run.ts'
+import type { Kind } from '../hosts/kinds.ts'
+import { OVER_SSH } from '../hosts/kinds.ts'
+import { MOVED_ADDRESS } from './moved-address.ts'
 import { LOCK_OUTS } from './lock-outs.ts'
-import type { Stage } from './stage.ts'
+import type { Stage } from '../stage.ts'
+import { isOnHost, onHost } from '../stage.ts'
+import type { StepName } from '../steps.ts'
+import { stepsBetween } from '../steps.ts'
 
 /** Something that goes wrong while a host stands still at a step. */
 export interface Fault {
   readonly name: string
   /** What the host needs for it, before anything begins. */
   readonly spec?: Partial<HostSpec>
+  /** Whether it needs a machine besides the host. */
+  readonly needsPartner?: boolean
   /** Variables of the host that make its new rules what they are. */
   readonly vars?: Readonly<Record<string, unknown>>
+  /** The steps at which it can happen. Default: all. */
+  readonly steps?: readonly StepName[]
+  /** The ways to a host on which it can happen. Default: all. */
+  readonly ways?: readonly Kind['way'][]
+  /** Whether it can happen on that kind of host, at that step. Default: on all. */
+  readonly suits?: (kind: Kind, step: StepName) => boolean
+  /** Throws if what it does at once did not happen. */
   readonly strike: (stage: Stage) => Promise<void> | void
+  /** Whether what comes later happened, asked when the run has ended, before `lift`. Default: `strike` has shown it. */
+  readonly hasStruck?: (stage: Stage, ending: Ending) => Promise<boolean> | boolean
   /** Ends what lasts, when the run has ended. */
   readonly lift?: (stage: Stage) => Promise<void>
   /** Whether the run waits for it, and for long: what takes longest begins first. */
@@ -31,6 +49,8 @@ export interface Allowance {
   readonly revertFailed?: boolean
   /** Rules of other programs that it brings, each told by a text in it: they must stay. */
   readonly brings?: Partial<Record<'v4' | 'v6', readonly string[]>>
+  /** Somebody saves what is live: such a file counts as the old one if it loads the old rules. */
+  readonly saves?: boolean
   /** Other programs' rules that it moves. */
   readonly reorders?: boolean
   /** An admin flushes the v4 filter table, whoever's rules are there. */
@@ -49,24 +69,31 @@ export const FAULTS: readonly Fault[] = [
     },
     allows: { noOutcome: true },
   },
-  { name: 'connection-reset', strike: ({ network }) => network.reset() },
+  { name: 'connection-reset', ways: OVER_SSH, strike: ({ network }) => network.reset() },
   {
     name: 'connection-silent',
+    ways: OVER_SSH,
     strike: ({ network }) => network.silence(),
+    hasStruck: ({ network }) => network.hasDropped(),
     lift: ({ network }) => network.restore(),
     isSlow: true,
     allows: { unknown: true },
   },
-  { name: 'shell-killed', strike: (stage) => onHost(stage, KILL_SHELL) },
-  { name: 'guard-killed', strike: (stage) => onHost(stage, KILL_GUARD) },
+  { name: 'shell-killed', ways: OVER_SSH, strike: (stage) => onHost(stage, KILL_SHELL) },
+  {
+    name: 'guard-killed',
+    steps: stepsBetween('armed', 'guarded'),
+    strike: (stage) => onHost(stage, KILL_GUARD),
+  },
   { name: 'rebooted', strike: ({ host }) => host.reboot(), reboots: true },
   fullDisk('etc-full', '/etc/iptables'),
   fullDisk('var-full', '/var/lib/mailfw'),
   fullDisk('run-full', '/run'),
   {
     name: 'xtables-locked',
-    // Longer than the window, so that the guard meets it too
-    strike: (stage) => onHost(stage, 'flock /run/xtables.lock sleep 15 >/dev/null 2>&1 &'),
+    // iptables-nft has no such lock
+    suits: ({ backend }) => backend === 'legacy',
+    strike: (stage) => onHost(stage, LOCK_XTABLES),
     isSlow: true,
     allows: { revertFailed: true },
   },
@@ -89,13 +116,20 @@ export const FAULTS: readonly Fault[] = [
     mustSucceed: true,
   },
   { name: 'flush', strike: (stage) => onHost(stage, 'iptables -w -F'), allows: { flushes: true } },
-  blocked('blocked-v4', ['203.0.113.9', '2001:db8::/32']),
-  blocked('blocked-v6', ['198.18.0.0/15', '2001:db8:ffff::9']),
-  blocked('blocked-both', ['203.0.113.9', '2001:db8:ffff::9']),
+  blocked('blocked-v4', { mailfw_ssh: { from: ['203.0.113.9', '2001:db8::/32'] } }),
+  // Settings that leave us out in the other family are meant so
+  {
+    ...blocked('blocked-v6', { mailfw_extra_rules: { v6: ['-A OUTPUT -p tcp -m tcp --sport 22 -j DROP'] } }),
+    suits: ({ ipv6 }) => ipv6 === 'on',
+  },
+  blocked('blocked-both', { mailfw_ssh: { from: ['203.0.113.9', '2001:db8:ffff::9'] } }),
+  { ...blocked('cut-off', { mailfw_policies: { output: 'drop' } }), ways: ['jump'] },
+  MOVED_ADDRESS,
   {
     name: 'sshd-full',
+    ways: OVER_SSH,
     spec: { sshdOptions: ['MaxStartups 3'] },
-    strike: ({ host }) => host.succeed(FILL_SSHD).then(() => undefined),
+    strike: (stage) => onHost(stage, FILL_SSHD),
   },
   {
     name: 'second-run',
@@ -107,12 +141,15 @@ export const FAULTS: readonly Fault[] = [
   ...LOCK_OUTS,
 ]
 
-const KILL_SHELL = readFileSync(`${import.meta.dirname}/on-host/kill-shell.sh`, 'utf8')
+const KILL_SHELL = readFileSync(`${import.meta.dirname}/../on-host/kill-shell.sh`, 'utf8')
 
-const KILL_GUARD = `[ ! -e /run/mailfw/attempt/guard ] || {
-  read -r guard _ </run/mailfw/attempt/guard
-  kill -9 "$guard"
-}`
+const KILL_GUARD = `read -r guard _ </run/mailfw/attempt/guard
+kill -9 "$guard"`
+
+/** Longer than the window, so that the guard meets it too. */
+const LOCK_XTABLES = `flock /run/xtables.lock sleep 15 >/dev/null 2>&1 &
+sleep 0.5
+! flock -n /run/xtables.lock true`
 
 const DOCKER = `set -e
 iptables -w -t nat -N DOCKER 2>/dev/null || true
@@ -122,17 +159,22 @@ iptables -w -C FORWARD -j DOCKER-USER 2>/dev/null || iptables -w -I FORWARD -j D
 iptables -w -A DOCKER-USER -s 198.19.0.3 -j DROP
 `
 
-/** All of sshd's places for those who have not logged in yet are taken for some seconds. */
-const FILL_SSHD = `for i in 1 2 3 4; do
-  bash -c 'exec 3<>/dev/tcp/127.0.0.1/22; sleep 3' >/dev/null 2>&1 &
-done`
+/** All of sshd's places for those who have not logged in yet are taken for some seconds from when it refuses another one. */
+const FILL_SSHD = `: >/fault/filled
+for i in 1 2 3 4; do
+  bash -c 'exec 3<>/dev/tcp/127.0.0.1/22; while [ -e /fault/filled ]; do sleep 0.1; done' >/dev/null 2>&1 &
+done
+isFull() { ! bash -c 'exec 3<>/dev/tcp/127.0.0.1/22; read -r -t 5 -u 3 line; [[ $line = SSH-* ]]' 2>/dev/null; }
+for i in $(seq 20); do ! isFull || break; sleep 0.1; done
+isFull
+{ sleep 3; rm /fault/filled; } >/dev/null 2>&1 &`
 
 function fullDisk(name: string, path: string): Fault {
   return {
     name,
     spec: { diskKb: { [path]: 2048 } },
     // dd fails when it is full
-    strike: (stage) => onHost(stage, `dd if=/dev/zero of=${path}/fill bs=4k 2>/dev/null || :`),
+    strike: (stage) => onHost(stage, `! dd if=/dev/zero of=${path}/fill bs=4k 2>/dev/null`),
     lift: (stage) => onHost(stage, `rm -f ${path}/fill`),
   }
 }
@@ -140,15 +182,24 @@ function fullDisk(name: string, path: string): Fault {
 function failingRestore(how: 'fails' | 'hangs' | 'dies'): Fault {
   return {
     name: `restore-${how}`,
+    steps: stepsBetween('connecting', 'between-families'),
+    suits: ({ ipv6 }, step) => step !== 'between-families' || ipv6 === 'on',
     strike: (stage) => onHost(stage, `echo ${how} >/fault/restore`),
-    // Where nothing was restored any more
+    // The stand-in takes it away when it strikes
+    hasStruck: (stage) => isOnHost(stage, '[ ! -e /fault/restore ]'),
     lift: (stage) => onHost(stage, 'rm -f /fault/restore'),
   }
 }
 
 /** The rules themselves: at the step nothing more happens than that it takes longer. */
-function blocked(name: string, from: readonly string[]): Fault {
-  return { name, vars: { mailfw_ssh: { from } }, strike: ({ pause }) => pause() }
+function blocked(name: string, vars: NonNullable<Fault['vars']>): Fault {
+  return {
+    name,
+    vars,
+    steps: stepsBetween('connecting', 'applied'),
+    strike: ({ pause }) => pause(),
+    hasStruck: (_stage, { host }) => host?.outcome === 'reverted',
+  }
 }
 
 /** The wall clock as programs see it that a call starts; the guard too. */
@@ -163,10 +214,6 @@ echo 'Defaults env_file=/fault/environment' >>/etc/sudoers
 echo '${offset}' >/fault/clock
 while read -r setting; do export "\${setting?}"; done </fault/environment
 after=$(date +%s)
-[ $((after - before)) = ${Number(offset)} ] || [ $((after - before)) = ${Number(offset) + 1} ]`
-  return { name, spec: { setup }, strike: (stage) => onHost(stage, set), mustSucceed: true }
-}
-
-async function onHost({ host }: Stage, script: string): Promise<void> {
-  await host.succeed(script)
+[ $((after - before)) -ge ${Number(offset)} ] && [ $((after - before)) -le ${Number(offset) + 60} ]`
+  return { name, ways: OVER_SSH, spec: { setup }, strike: (stage) => onHost(stage, set), mustSucceed: true }
 }

@@ -1,6 +1,6 @@
-import type { HostSpec } from '../lab/host-spec.ts'
-import { ban } from '../lab/programs/fail2ban.ts'
-import { dockerRules, handWrittenRules } from '../lab/programs/rulesets.ts'
+import type { HostSpec } from '../../lab/host-spec.ts'
+import { ban } from '../../lab/programs/fail2ban.ts'
+import { dockerRules, handWrittenRules } from '../../lab/programs/rulesets.ts'
 
 /** In what hosts differ. */
 export const KIND_FACTORS = {
@@ -8,24 +8,46 @@ export const KIND_FACTORS = {
   shell: ['dash', 'busybox'],
   user: ['root', 'sudo'],
   /** `sets`: full, and sets of fail2ban's and of the administrator's. `native`: full, and rules that only nft can print. */
-  rules: ['virgin', 'full', 'sets', 'native'],
+  rules: ['virgin', 'full', 'sets', 'native', 'nat'],
   ipv6: ['on', 'off'],
+  /** How mailfw comes to it: `behind` a jump host, over an address that is translated, as `jump` host itself, or by running on it. */
+  way: ['direct', 'behind', 'translated', 'jump', 'itself'],
 } as const
 
 export type Kind = { readonly [F in keyof typeof KIND_FACTORS]: (typeof KIND_FACTORS)[F][number] }
 
-export const KINDS: readonly Kind[] = KIND_FACTORS.backend.flatMap((backend) =>
+const DIRECT: readonly Kind[] = KIND_FACTORS.backend.flatMap((backend) =>
   KIND_FACTORS.shell.flatMap((shell) =>
     KIND_FACTORS.user.flatMap((user) =>
       KIND_FACTORS.rules.flatMap((rules) =>
-        KIND_FACTORS.ipv6.map((ipv6) => ({ backend, shell, user, rules, ipv6 })),
+        KIND_FACTORS.ipv6.map((ipv6) => ({ backend, shell, user, rules, ipv6, way: 'direct' }) as const),
       ),
     ),
   ),
 )
 
-export function kindText({ backend, shell, user, rules, ipv6 }: Kind): string {
-  return [backend, shell, user, rules, ipv6 === 'on' ? 'v6' : 'no-v6'].join(',')
+/** Of each other way a host of each backend and shell, the rest spread over them. */
+const OTHERS: readonly Kind[] = KIND_FACTORS.way.slice(1).flatMap((way, row) =>
+  KIND_FACTORS.backend
+    .flatMap((backend) => KIND_FACTORS.shell.map((shell) => ({ backend, shell })))
+    .map((base, column) => ({
+      ...base,
+      ...({ user: way === 'itself' || (row + column) % 2 === 0 ? 'root' : 'sudo' } as const),
+      rules: KIND_FACTORS.rules[(2 * row + column) % KIND_FACTORS.rules.length] ?? 'full',
+      ...({ ipv6: column === row % 4 ? 'off' : 'on' } as const),
+      way,
+    })),
+)
+
+/** Those that the controller reaches by a connection. */
+export const OVER_SSH: readonly Kind['way'][] = ['direct', 'behind', 'translated', 'jump']
+
+export const KINDS: readonly Kind[] = [...DIRECT, ...OTHERS]
+
+/** Without the way if it is the direct one. */
+export function kindText({ backend, shell, user, rules, ipv6, way }: Kind): string {
+  const words = [backend, shell, user, rules, ipv6 === 'on' ? 'v6' : 'no-v6', way]
+  return words.filter((word) => word !== 'direct').join(',')
 }
 
 /** Whom fail2ban had banned before we came, on a full host. */
@@ -57,6 +79,7 @@ function foreignPrograms({ ipv6, rules }: Kind): string {
     ...(hasIpv6 ? [ban(banned6)] : []),
     ...(rules === 'sets' ? [SETS, ban('198.19.0.9', { action: 'ipset', jail: 'recidive' })] : []),
     ...(rules === 'native' ? [NATIVE] : []),
+    ...(rules === 'nat' ? [NAT] : []),
   ].join('')
 }
 
@@ -70,4 +93,9 @@ iptables -I INPUT 2 -m set --match-set admins src -p tcp --dport 22 -j ACCEPT
 const NATIVE = `nft add table ip filter
 nft 'add chain ip filter FORWARD { type filter hook forward priority 0; }'
 nft 'add rule ip filter FORWARD iifname != "br-mailcow" oifname "br-mailcow" tcp dport { 3306, 6379 } drop'
+`
+
+/** The administrator's own, beside Docker's: a port for mail programs that cannot use 25, and a network that goes out by this host. */
+const NAT = `iptables -t nat -I PREROUTING 1 -p tcp -m tcp --dport 2525 -j REDIRECT --to-ports 25
+iptables -t nat -A POSTROUTING -s 10.9.0.0/24 -o eth0 -j MASQUERADE
 `
