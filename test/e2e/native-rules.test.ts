@@ -11,7 +11,7 @@ import { NO_UNSHARE } from './no-unshare.ts'
 const LOST = {
   set: ['ip', 'filter INPUT tcp dport { 25, 26 } accept'],
   counted: ['ip', 'filter INPUT tcp dport { 25, 26 } counter accept'],
-  range: ['ip', 'filter INPUT ip saddr 192.0.2.1-192.0.2.9 counter drop'],
+  range: ['ip', 'filter INPUT ip saddr 192.0.2.1-192.0.2.9 counter accept'],
   'second-family': ['ip6', 'filter INPUT ip6 saddr { 2001:db8::1, 2001:db8::2 } counter accept'],
   'own-chain': ['ip', 'filter staff tcp dport { 25, 26 } counter accept'],
   'no-scratch': ['ip', 'filter INPUT tcp dport { 25, 26 } accept'],
