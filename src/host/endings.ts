@@ -9,6 +9,7 @@ import { CallError, Refusal } from '../remote/call.ts'
 import type { Status } from '../remote/status.ts'
 import { RulesetError } from '../ruleset/parse.ts'
 import { unprintable } from './inspect/native-rules.ts'
+import { unsafeDirectory } from './inspect/unsafe-directory.ts'
 import type { Objection } from './objections.ts'
 import type { Visit } from './visit.ts'
 
@@ -179,14 +180,6 @@ export function refusalSentence({ code, detail }: Refusal): string {
     default:
       return `the host answered ${quote(code)}${detail === '' ? '' : `: ${quote(detail)}`}`
   }
-}
-
-/** `detail`: the path; behind it, on a line of its own, `-> TARGET` of a symbolic link or what else stands there. */
-function unsafeDirectory(detail: string): string {
-  const [path = '', found = ''] = detail.split('\n')
-  return found.startsWith('->')
-    ? `${quote(path)} on the host is a symbolic link to ${quote(found.slice(3))}, expected a directory of root's own; remove the link`
-    : `others than root may write to ${quote(path)} on the host, or it is no directory (${quote(found)}; a group's bits are an ACL's too); make it root's own: setfacl -b, chown root:root, chmod 755`
 }
 
 export function refusalCode({ code }: Refusal): Code {

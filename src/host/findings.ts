@@ -66,7 +66,7 @@ function restoresNoflush(examination: Examination): Finding | undefined {
         code: 'restore-noflush',
         severity: 'warning',
         message: '/etc/default/netfilter-persistent sets RESTORE_NOFLUSH: a reload adds every rule once more',
-        fix: "sed -i 's/RESTORE_NOFLUSH=yes/RESTORE_NOFLUSH=no/' /etc/default/netfilter-persistent",
+        fix: "sed -i --follow-symlinks 's/^\\(IP6*TABLES_RESTORE_NOFLUSH\\)=.*/\\1=no/' /etc/default/netfilter-persistent",
       }
     : undefined
 }

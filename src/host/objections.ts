@@ -73,7 +73,7 @@ export function otherFirewalls(examination: Examination): readonly Objection[] {
   return [
     ...active.map((name) => ({
       code: 'other-firewall' as const,
-      message: `${name} is active on the host and would overwrite these rules`,
+      message: `${name} is active on the host and would overwrite these rules; without it the host is open until a deploy, which should follow at once`,
       fix: fixes[name] ?? name,
     })),
     ...(isWaiting
@@ -96,7 +96,7 @@ function savesOnStop({ savesOnStop: saving }: Examination): Objection | undefine
     : {
         code: 'saves-on-stop',
         message: `${saving.file} says ${saving.setting}=yes: a reboot would save rules that nobody confirmed`,
-        fix: `sed -i 's/SAVE_ON_STOP=.*/SAVE_ON_STOP="no"/' ${saving.file.replace(/ip6?tables/, 'ip*tables')}`,
+        fix: `sed -i 's/^\\([A-Z0-9_]*SAVE_ON_STOP\\)=.*/\\1="no"/' $(realpath ${saving.file.replace(/ip6?tables/, 'ip*tables')})`,
       }
 }
 

@@ -76,6 +76,20 @@ const LINKS: Readonly<Record<string, string>> = {
   'generations-are-a-link': '/srv/other',
   'saved-nowhere': '/srv/none',
 }
+const BEHIND_LINKS = new Set(['saved-behind-a-link', 'saved-behind-two-links'])
+
+function sentenceOf(name: string, directory: string): string {
+  const link = LINKS[name]
+  if (link !== undefined) return `${directory} on the host is a symbolic link to ${link}, .*; remove the link`
+  if (name === 'state-is-a-pipe')
+    return `${directory} on the host is no directory \\(p.*\\), .*; move it away`
+  return `others than root may write to ${directory} on the host \\(d.*\\)${
+    BEHIND_LINKS.has(name)
+      ? ', to which a symbolic link leads on the way to our files; .*'
+      : `; make it root's own: chown root ${directory}; chmod go-w ${directory}`
+  }`
+}
+
 /** A default ACL takes the place of the umask for what is made inside. */
 const DEFAULT_ACL = `${LOOKING}
 mkdir -p /etc/iptables && mkdir -m 755 /run/sshd && setfacl -d -m u:8:rwx,g:8:rwx /etc/iptables /var/lib /run
@@ -157,14 +171,29 @@ describeLab('what is kept on a host', () => {
     async (name) => {
       const [directory = ''] = UNSAFE[name] ?? []
       expect(run.host(name)).toMatchObject({ outcome: 'failed', code: 'unsafe-directory' })
-      const link = LINKS[name]
-      const sentence =
-        link === undefined
-          ? `others than root may write to ${directory} on the host, .*; nothing was changed`
-          : `${directory} on the host is a symbolic link to ${link}, .*; nothing was changed`
-      expect(run.host(name).message).toMatch(new RegExp(`^${sentence}$`))
+      expect(run.host(name).message).toMatch(
+        new RegExp(`^${sentenceOf(name, directory)}; nothing was changed$`),
+      )
       expect(await lab.host(name).save('v4')).toBe('')
       expect(await lab.host(name).succeed('find /srv/other /srv/rules -type f 2>/dev/null || :')).toBe('')
     },
   )
+
+  it('is put there once the commands of the message were run, which let nobody else in', async () => {
+    const fixable = Object.keys(UNSAFE).filter((name) => / chown root /.test(run.host(name).message))
+    expect(fixable.length).toBeGreaterThan(10)
+    await Promise.all(
+      fixable.map(async (name) => {
+        const [directory = ''] = UNSAFE[name] ?? []
+        const [fix = 'false'] = /chown root .*(?=; nothing)/.exec(run.host(name).message) ?? []
+        const mode = async () => Number.parseInt(await lab.host(name).succeed(`stat -c %a ${directory}`), 8)
+        const before = await mode()
+        await lab.host(name).succeed(fix)
+        expect((await mode()) & ~before, name).toBe(0)
+      }),
+    )
+    const inventory = await lab.inventory({ all: OPEN })
+    const again = await mailfw(lab, 'deploy', inventory, '--batch', '100%', '--limit', fixable.join(','))
+    expect(again.summary).toEqual({ confirmed: fixable.length })
+  })
 })

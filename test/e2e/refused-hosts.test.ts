@@ -55,7 +55,7 @@ const REFUSED: readonly Refused[] = [
     spec: { name: 'ufw', setup: 'mkdir -p /etc/ufw; echo ENABLED=yes >/etc/ufw/ufw.conf' },
     code: 'other-firewall',
     sentence:
-      /^ufw is active on the host and would overwrite these rules; to mend it: ufw disable; --allow other-firewall overrides it$/,
+      /^ufw is active on the host and would overwrite these rules; without it the host is open until a deploy, which should follow at once; to mend it: ufw disable; --allow other-firewall overrides it$/,
     mend: 'echo ENABLED=no >/etc/ufw/ufw.conf',
   },
   {

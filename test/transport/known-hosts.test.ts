@@ -197,6 +197,18 @@ describe('a host key', () => {
     expect(readFileSync(home.knownHosts, 'utf8')).toBe('')
   })
 
+  test.each(['/dev/null', 'none'])(
+    'that is unknown, and could not be recorded, is no command that records it: %s',
+    async (file) => {
+      const host = hostAt({ port: sshd.port, sshArguments: ['-o', `UserKnownHostsFile=${file}`] })
+      const error = await failure(connect(transportIn(home), host))
+      expect(error.code).toBe('host-key-unknown')
+      expect(error.keyScan).toBeUndefined()
+      expect(error.message).toContain('UserKnownHostsFile of ssh_config names none that keeps keys')
+      expect(error.message).not.toContain('ssh-keyscan')
+    },
+  )
+
   test('that only a certificate authority vouches for is unknown, and the message says why', async () => {
     known(`@cert-authority 127.0.0.1,${name} ${strangeKey}\n`)
     const error = await failure(connect(transportIn(home), hostAt({ port: sshd.port })))

@@ -85,7 +85,7 @@ function changed(target: Target, offered: string, known: KnownHost): string {
   const expected = fingerprint(Buffer.from(known.key, 'base64'))
   return (
     `the host key of ${endpoint(hostName, port)} has changed: expected ${expected} (${place(known)}), got ${offered}; ` +
-    `where you know why, remove the old one: ssh-keygen -R '${hostKeys.name}' -f ${known.file}`
+    `where you know why, remove the old one: ssh-keygen -R '${hostKeys.name}' -f ${quoted(known.file)}`
   )
 }
 
@@ -102,23 +102,33 @@ function unknown(
   const record = keyScan
     ? `record it: ${keyScan.before} ${keyScan.host} ${keyScan.after}`
     : `let ssh record it under the name ${target.hostKeys.name}`
-  return (
-    `the host key of ${where} is not known${certified}: ${offered}; compare it with the machine itself, ` +
-    `then run again with --accept-new-host-keys, or ${record}`
-  )
+  const advice = keepsKeys(target)
+    ? `then run again with --accept-new-host-keys, or ${record}`
+    : 'then name a file for it: UserKnownHostsFile of ssh_config names none that keeps keys'
+  return `the host key of ${where} is not known${certified}: ${offered}; compare it with the machine itself, ${advice}`
 }
 
 /** Only a ProxyCommand itself knows its way to the host. */
 function keyScanOf({ hostKeys, hostName, port, route }: Target, type: string): KeyScan | undefined {
-  if (route.kind === 'command') return undefined
+  if (route.kind === 'command' || !keepsKeys({ hostKeys })) return undefined
   const flag = port === 22 ? '' : ` -p ${port}`
   const scan = `ssh-keyscan${flag} -t ${KEYSCAN_TYPES[type] ?? 'ecdsa'}`
-  const [file = '~/.ssh/known_hosts'] = hostKeys.userFiles
+  const [file = ''] = hostKeys.userFiles
   return {
     before: route.kind === 'jump' ? `${loginTo(route.hop)} ${scan}` : scan,
     host: hostName,
-    after: `${rename(hostKeys.name, endpointName(hostName, port))}>> ${/\s/.test(file) ? `'${file}'` : file}`,
+    after: `${rename(hostKeys.name, endpointName(hostName, port))}>> ${quoted(file)}`,
   }
+}
+
+/** Where keys are recorded: what is written to a device, or nowhere, is not known the next time either. */
+function keepsKeys({ hostKeys: { userFiles } }: Pick<Target, 'hostKeys'>): boolean {
+  const [file] = userFiles
+  return file !== undefined && !file.startsWith('/dev/')
+}
+
+function quoted(file: string): string {
+  return /\s/.test(file) ? `'${file}'` : file
 }
 
 function loginTo({ user, hostName, port }: Target): string {
