@@ -40,6 +40,11 @@ export function commandFor(verb: FleetCommand, hosts: readonly string[], run: Ru
   ])
 }
 
+/** The command line that moves the rules of one host from the other backend, with the flags of this run. */
+export function takeOverCommand(host: string, run: RunOfHosts): string {
+  return `${commandFor('deploy', [host], run)} --take-over`
+}
+
 /** The command line that decides a pending attempt, with the flags of this run. */
 export function byHandCommand(
   verb: AttemptCommand,

@@ -257,6 +257,11 @@ export const DEPLOY_FLAGS = {
     group: RUN,
     describe: 'Also hosts that are held after a rollback; they are released by it',
   },
+  'take-over': {
+    ...SWITCH,
+    group: RUN,
+    describe: 'Rules in the other iptables backend go in the same attempt, but for those of other programs',
+  },
   ...RUN_FLAGS,
   ...ROLLOUT_FLAGS,
   ...SHOWN_FLAGS,

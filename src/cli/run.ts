@@ -12,7 +12,7 @@ import { createOutput } from '../report/output.ts'
 import type { Detail, Reporter, RunDocument } from '../report/reporter.ts'
 import { leaveBehind } from './afterwards.ts'
 import type { LastFailed } from './command-for.ts'
-import { byHandCommand, commandFor } from './command-for.ts'
+import { byHandCommand, commandFor, takeOverCommand } from './command-for.ts'
 import { allowedCodes } from './flag-values.ts'
 import type { FleetFlags } from './flags.ts'
 import { keepRecords } from './records.ts'
@@ -98,7 +98,7 @@ async function connected<T>(
 }
 
 function fleetOptions(
-  { command, flags, inventory, revision, world }: Run,
+  { command, flags, inventory, jobs, revision, world }: Run,
   transport: Transport,
   reporter: Reporter,
 ): FleetOptions {
@@ -109,6 +109,8 @@ function fleetOptions(
     stop: world.stop,
     abandon: world.abandon,
     confirmCommand: (host, attempt) => byHandCommand('confirm', host, attempt, flags),
+    takeOverCommand: (host) => takeOverCommand(host, { flags, all: jobs.map((job) => job.host.name) }),
+    takesOver: flags['take-over'] === true,
     ...sessionQuestion(command, flags, reporter, world),
     wantsReceipts: flags.report !== undefined,
     allowed: allowedCodes(flags.allow),

@@ -197,6 +197,7 @@ function send(visit: Visit, connection: Connection, attempt: Attempt): Promise<A
   const { id, seconds, plan, examination } = attempt
   const {
     families,
+    others,
     tables,
     foreign,
     examined,
@@ -214,6 +215,7 @@ function send(visit: Visit, connection: Connection, attempt: Attempt): Promise<A
       id,
       seconds,
       families,
+      others,
       generation: examination.generation,
       tables,
       foreign,

@@ -1,9 +1,10 @@
-import { FAMILIES } from '../model/family.ts'
+import type { Family } from '../model/family.ts'
+import { FAMILIES, OTHER_FAMILIES } from '../model/family.ts'
 import type { Connection } from '../model/transport.ts'
 import type { AttemptState, FamilyTexts, PendingAttempt } from '../remote/attempt.ts'
 import { recover } from '../remote/attempt.ts'
 import { CallError } from '../remote/call.ts'
-import type { Examination } from '../remote/examine.ts'
+import type { Examination, FamilyExamination } from '../remote/examine.ts'
 import { examine } from '../remote/examine.ts'
 import { asFinding, findingsOf, otherName } from './findings.ts'
 import { generationFrom, holdOf } from './generation.ts'
@@ -47,7 +48,8 @@ export async function look(
   visit.step('examine')
   const { host } = visit.job
   const receipts = visit.context.wantsReceipts === true
-  const options = { ...visit.callOptions(EXAMINE_SECONDS), receipts }
+  const other = goal === undefined ? visit.context.takesOver === true && 'nothing' : otherOf(goal.wanted)
+  const options = { ...visit.callOptions(EXAMINE_SECONDS), receipts, takesOver: other !== false }
   const wanted = goal === undefined ? visit.job.wanted : { v4: '', v6: '', ...goal.wanted }
   const all = await examine(connection, wanted, options)
   const examination = goal === undefined ? all : { ...all, families: only(goal.wanted, all.families) }
@@ -56,7 +58,7 @@ export async function look(
   visit.learn({
     findings: [
       ...otherName(all.receipt, host.name),
-      ...findingsOf(all, foreign, host.login.local, wanted),
+      ...findingsOf(all, foreign, host.login.local, wanted).map((finding) => withTakeOver(visit, finding)),
       ...otherTablesNotSaved(examination, wanted, foreign),
       ...sectionsGoBack(goal?.first, examination, wanted),
     ],
@@ -68,9 +70,25 @@ export async function look(
   if (namesake) return { kind: 'objection', objection: sameMachine(namesake), examination }
   // Where a generation opens SSH nobody tells; the guard does.
   const ssh = goal === undefined ? host.settings.ssh : undefined
-  const objection = findObjection({ ssh, wanted, examination, foreign, allows: (code) => visit.allows(code) })
+  const found = findObjection({
+    ssh,
+    wanted,
+    examination,
+    foreign,
+    allows: (code) => visit.allows(code),
+    takesOver: other !== false,
+  })
+  const objection = found && withTakeOver(visit, found)
   const origin = goal === undefined ? originFor(visit, examination) : 'rollback'
-  const make = () => makePlan({ host, wanted, examination, origin, first: goal?.first })
+  const make = () =>
+    makePlan({
+      host,
+      wanted,
+      examination,
+      origin,
+      first: goal?.first,
+      ...(other !== false && { other }),
+    })
   const rules = { wanted, examination, foreign }
   if (objection !== undefined) {
     const plan = planDespite(objection, examination, make)
@@ -79,7 +97,9 @@ export async function look(
   }
   const plan = make()
   tell(visit, plan, rules)
-  const native = lostNativeRule(plan.lostNative, examination.families)
+  const native =
+    lostNativeRule(plan.lostNative, examination.families) ??
+    lostNativeRule(plan.otherLostNative, othersOf(examination))
   if (native) {
     visit.learn({ findings: asFinding(native) })
     return { kind: 'objection', objection: native, examination }
@@ -87,6 +107,26 @@ export async function look(
   if (ssh !== undefined && !plan.isEmpty)
     visit.learn({ findings: strictSshLimit(host.settings, examination) })
   return { kind: 'plan', plan, examination }
+}
+
+/** The rules of a generation that are the other backend's, if it has any. */
+function otherOf(wanted: FamilyTexts): FamilyTexts | false {
+  return OTHER_FAMILIES.some((family) => wanted[family] !== undefined) && wanted
+}
+
+function othersOf({ families }: Examination): Partial<Record<Family, Pick<FamilyExamination, 'native'>>> {
+  return Object.fromEntries(
+    Object.entries(families).map(([family, { otherNative }]) => [family, { native: otherNative }]),
+  )
+}
+
+function withTakeOver<T extends { readonly code: string }>(
+  visit: Visit,
+  told: T,
+): T & { readonly fix?: string } {
+  return told.code === 'other-backend'
+    ? { ...told, fix: visit.context.takeOverCommand(visit.host.name) }
+    : told
 }
 
 function tell(visit: Visit, plan: Plan, rules: Rules): void {

@@ -1,10 +1,9 @@
 import type { Family } from '../model/family.ts'
-import { FAMILIES, FAMILY } from '../model/family.ts'
+import { FAMILIES, FAMILY, OTHER_FAMILY, otherFamily } from '../model/family.ts'
 import type { Wanted } from '../model/host.ts'
 import type { Code, OverridableCode } from '../model/outcome.ts'
 import type { Service } from '../model/service.ts'
 import { printable } from '../lib/printable.ts'
-import type { Table } from '../ruleset/parse.ts'
 import { parseRuleset } from '../ruleset/parse.ts'
 import type { Examination, FamilyExamination } from '../remote/examine.ts'
 import { frontends } from './boot/frontends.ts'
@@ -29,6 +28,8 @@ export interface Objecting {
   readonly examination: Examination
   readonly foreign: string
   readonly allows: (code: OverridableCode) => boolean
+  /** Whether rules in the other backend are changed, too. */
+  readonly takesOver: boolean
 }
 
 /** The first reason not to touch the host, or nothing. Everything here is found before anything is applied. */
@@ -38,6 +39,7 @@ export function findObjection({
   examination,
   foreign,
   allows,
+  takesOver,
 }: Objecting): Objection | undefined {
   return (
     (allows('other-firewall') ? undefined : otherFirewalls(examination)[0]) ??
@@ -55,7 +57,7 @@ export function findObjection({
     inFamilies(examination, (family, examined) =>
       unreadableRule(family, examined, wanted[family], foreign),
     ) ??
-    otherBackend(examination, foreign) ??
+    (takesOver ? undefined : otherBackend(examination, foreign)) ??
     inFamilies(examination, (family, examined) => reusedLimit(family, examined, wanted[family]))
   )
 }
@@ -91,12 +93,14 @@ export function otherFirewalls(examination: Examination): readonly Objection[] {
 
 /** Both families have a file of their own; they are mended at once. */
 function savesOnStop({ savesOnStop: saving }: Examination): Objection | undefined {
+  // The sed of Alpine's busybox follows no link, and has no word for it
+  const inPlace = saving?.file.startsWith('/etc/conf.d/') === true ? 'sed -i' : 'sed -i --follow-symlinks'
   return saving === undefined
     ? undefined
     : {
         code: 'saves-on-stop',
         message: `${saving.file} says ${saving.setting}=yes: a reboot would save rules that nobody confirmed`,
-        fix: `sed -i 's/^\\([A-Z0-9_]*SAVE_ON_STOP\\)=.*/\\1="no"/' $(realpath ${saving.file.replace(/ip6?tables/, 'ip*tables')})`,
+        fix: `${inPlace} 's/^\\([A-Z0-9_]*SAVE_ON_STOP\\)=.*/\\1="no"/' ${saving.file.replace(/ip6?tables/, 'ip*tables')}`,
       }
 }
 
@@ -165,48 +169,27 @@ function unreadableRule(
 /** What a decoder puts in the place of such bytes. */
 const NOT_UTF_8 = '\ufffd'
 
-/** Rules of ours or of nobody in the other backend; both families at once, so that they are mended at once. */
+/** Rules of ours or of nobody in the other backend; both families at once, so that they are fixed at once. */
 export function otherBackend({ families }: Examination, foreign: string): Objection | undefined {
   const pattern = new RegExp(foreign)
-  const found = FAMILIES.flatMap((family) => {
+  const commands = FAMILIES.flatMap((family) => {
     const examined = families[family]
-    if (examined === undefined) return []
-    const tables = filteringTables(examined.otherBackend, pattern)
-    const command = `${FAMILY[family].command}-${examined.backend === 'legacy' ? 'nft' : 'legacy'}`
-    return tables.length === 0 ? [] : [{ command, tables }]
+    if (examined === undefined || !filters(examined.otherBackend, pattern)) return []
+    return [OTHER_FAMILY[otherFamily(family, examined.backend)].command]
   })
-  if (found.length === 0) return undefined
-  const names = found.map(({ command }) => command).join(' and ')
-  return {
-    code: 'other-backend',
-    message: `rules are also in ${names}, and both filter`,
-    fix: found
-      .flatMap(({ command, tables }) => [
-        `${command}-save > ~/${command}.saved`,
-        ...tables.flatMap((table) => emptied(command, table)),
-      ])
-      .join('; '),
-  }
+  if (commands.length === 0) return undefined
+  return { code: 'other-backend', message: `rules are also in ${commands.join(' and ')}, and both filter` }
 }
 
-function filteringTables(text: string, foreign: RegExp): readonly Table[] {
+function filters(text: string, foreign: RegExp): boolean {
   const tables = text === '' ? [] : parseRuleset(`${text}\n`)
-  return tables.filter(({ chains }) =>
+  return tables.some(({ chains }) =>
     chains.some(
       ({ name, policy, rules }) =>
         (policy !== undefined && policy !== 'ACCEPT') ||
         rules.some((rule) => !foreign.test(`-A ${name} ${rule}`)),
     ),
   )
-}
-
-function emptied(command: string, { name, chains }: Table): readonly string[] {
-  const inTable = name === 'filter' ? command : `${command} -t ${name}`
-  // Only built-in chains have one; the name is part of a command that a person may copy.
-  const closed = chains.filter(
-    ({ name: chain, policy }) => policy !== undefined && policy !== 'ACCEPT' && /^[A-Z]+$/.test(chain),
-  )
-  return [...closed.map((chain) => `${inTable} -P ${chain.name} ACCEPT`), `${inTable} -F`, `${inTable} -X`]
 }
 
 function reusedLimit(family: Family, examined: FamilyExamination, wanted: string): Objection | undefined {

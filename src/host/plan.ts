@@ -1,5 +1,5 @@
-import type { Family } from '../model/family.ts'
-import { FAMILIES } from '../model/family.ts'
+import type { Family, OtherFamily } from '../model/family.ts'
+import { FAMILIES, perFamily } from '../model/family.ts'
 import type { Host, Wanted } from '../model/host.ts'
 import type { FamilyState } from '../model/outcome.ts'
 import { blankTables } from '../ruleset/blank.ts'
@@ -14,12 +14,16 @@ import { factsOf } from './facts.ts'
 import type { FamilyPlan } from './family-plan.ts'
 import { planFamily } from './family-plan.ts'
 import type { First } from './goal.ts'
+import type { OtherInput, OtherPlan } from './take-over/other-plan.ts'
+import { planOthers } from './take-over/other-plan.ts'
 import type { Origin } from './origin.ts'
 
 /** What has to change on one host so that live and saved become wanted: a pure function of the examination. */
 export interface Plan {
   /** The families that are on at the host. */
   readonly families: readonly Family[]
+  /** What changes in the other backend. */
+  readonly others: readonly OtherFamily[]
   readonly isEmpty: boolean
   /** No family could be compared with what this host makes of it: it is known only after the change. */
   readonly cannotCompare: boolean
@@ -46,6 +50,8 @@ export interface Plan {
   readonly undeletable: readonly string[]
   /** Rules of nft's own that the change would not leave as they are, by family, as `TABLE LINE`. */
   readonly lostNative: Partial<Record<Family, readonly string[]>>
+  /** The same of the other backend. */
+  readonly otherLostNative: Partial<Record<Family, readonly string[]>>
   /** For the report. A family that is off is `null`. */
   readonly states: Readonly<Record<Family, FamilyState | null>>
 }
@@ -57,10 +63,12 @@ export interface PlanInput {
   /** Why something else may be wanted than was confirmed. */
   readonly origin: Origin
   readonly first?: First | undefined
+  /** What the other backend shall have. Absent: it is left alone. */
+  readonly other?: OtherInput['wanted'] | undefined
 }
 
 /** Throws RulesetError where a text cannot be understood. Wanted was accepted by the host, where it could be asked. */
-export function makePlan({ host, wanted, examination, origin, first }: PlanInput): Plan {
+export function makePlan({ host, wanted, examination, origin, first, other }: PlanInput): Plan {
   const foreign = foreignPattern(host.settings.preserve)
   const parts = FAMILIES.flatMap((family) => {
     const examined = examination.families[family]
@@ -79,30 +87,33 @@ export function makePlan({ host, wanted, examination, origin, first }: PlanInput
       }),
     ]
   })
+  const others = other === undefined ? [] : planOthers({ examination, foreign, origin, wanted: other })
+  const all = [...parts, ...others]
   const cannotCompare = parts.some((part) => part.state.live === 'cannot-compare')
   return {
     families: parts.map((part) => part.family),
-    isEmpty: parts.every((part) => part.transaction.forward === '' && part.state.saved === 'as-wanted'),
+    others: others.map((part) => part.family),
+    isEmpty:
+      others.length === 0 &&
+      parts.every((part) => part.transaction.forward === '' && part.state.saved === 'as-wanted'),
     cannotCompare,
     foreign,
-    tables: parts.flatMap((part) => part.transaction.tables.map((table) => `${part.family}:${table}`)),
-    examined: factsOf(parts.map((part) => [part.family, part.examined])).text,
-    expected: cannotCompare ? 'any' : factsOf(parts.map((part) => [part.family, part.transaction.expected])),
-    forward: byFamily(parts, (part) => part.transaction.forward),
-    inverse: byFamily(parts, (part) => part.transaction.inverse),
-    blank: byFamily(parts, (part) => blankTables(part.transaction.tables)),
-    claimed: byFamily(parts, (part) => part.transaction.claimed),
-    canonical: byFamily(parts, (part) => part.canonical),
+    tables: all.flatMap((part) => part.transaction.tables.map((table) => `${part.family}:${table}`)),
+    examined: factsOf(all.map((part) => [part.family, part.examined])).text,
+    expected: cannotCompare ? 'any' : factsOf(all.map((part) => [part.family, part.transaction.expected])),
+    forward: byFamily(all, (part) => part.transaction.forward),
+    inverse: byFamily(all, (part) => part.transaction.inverse),
+    blank: byFamily(all, (part) => blankTables(part.transaction.tables)),
+    claimed: byFamily(all, (part) => part.transaction.claimed),
+    canonical: Object.fromEntries(parts.map((part) => [part.family, part.canonical])),
     stood: parts.flatMap(({ family, transaction }) => transaction.stood.map((line) => `${family} ${line}`)),
     savedSums: byFamily(parts, ({ family }) => examination.families[family]?.savedSum ?? ''),
     misplaced: parts.flatMap((part) => part.transaction.misplaced),
     unplaced: parts.flatMap((part) => part.transaction.unplaced),
-    undeletable: parts.flatMap((part) => part.transaction.undeletable),
+    undeletable: all.flatMap((part) => part.transaction.undeletable),
     lostNative: Object.fromEntries(parts.map((part) => [part.family, part.transaction.lostNative])),
-    states: {
-      v4: parts.find((part) => part.family === 'v4')?.state ?? null,
-      v6: parts.find((part) => part.family === 'v6')?.state ?? null,
-    },
+    otherLostNative: Object.fromEntries(others.map((part) => [part.of, part.transaction.lostNative])),
+    states: perFamily((family) => stateOf(family, parts, others)),
   }
 }
 
@@ -140,6 +151,22 @@ function stoodIn(receipt: KeptReceipt | undefined, family: Family): readonly str
   return lines.flatMap((line) => (line.startsWith(prefix) ? [line.slice(prefix.length)] : []))
 }
 
-function byFamily(parts: readonly FamilyPlan[], value: (part: FamilyPlan) => string): FamilyTexts {
+/** Both backends filter, so what changes in the other one is a change of live, too. */
+function stateOf(
+  family: Family,
+  parts: readonly FamilyPlan[],
+  others: readonly OtherPlan[],
+): FamilyState | null {
+  const state = parts.find((part) => part.family === family)?.state
+  const other = others.find((part) => part.of === family)?.differences ?? []
+  if (state === undefined || other.length === 0) return state ?? null
+  const live = state.live === 'cannot-compare' ? state.live : 'differs'
+  return { ...state, live, differences: [...other, ...(state.differences ?? [])] }
+}
+
+function byFamily<Part extends { readonly family: Family | OtherFamily }>(
+  parts: readonly Part[],
+  value: (part: Part) => string,
+): FamilyTexts {
   return Object.fromEntries(parts.map((part) => [part.family, value(part)]))
 }

@@ -136,11 +136,11 @@ interface Kept {
  * them since.
  */
 function oursOf({ texts, tables }: Pick<History, 'tables'> & Kept): FamilyTexts {
-  return Object.fromEntries(
-    FAMILIES.flatMap((family) => {
-      const text = texts[family]
-      if (text === undefined) return []
-      return [[family, formatRuleset(parseRuleset(text).filter(({ name }) => tables[family].includes(name)))]]
-    }),
-  )
+  const { v4, v6, ...others } = texts
+  const ours = FAMILIES.flatMap((family) => {
+    const text = { v4, v6 }[family]
+    if (text === undefined) return []
+    return [[family, formatRuleset(parseRuleset(text).filter(({ name }) => tables[family].includes(name)))]]
+  })
+  return { ...others, ...(Object.fromEntries(ours) as FamilyTexts) }
 }

@@ -13,6 +13,7 @@ export const MENDED_BY_CHANGE: readonly string[] = [
   'ipv6-unfiltered',
   'foreign-without-effect',
   'undeletable-rule',
+  'other-backend',
 ]
 
 export interface Rules {

@@ -1,6 +1,7 @@
-import { FAMILIES } from '../model/family.ts'
+import { FAMILIES, otherFamily } from '../model/family.ts'
 import type { Wanted } from '../model/host.ts'
 import type { Code } from '../model/outcome.ts'
+import type { FamilyTexts } from '../remote/attempt.ts'
 import type { Examination } from '../remote/examine.ts'
 import type { KnownAttempt } from '../remote/status.ts'
 import { normalForm } from '../ruleset/normal-form.ts'
@@ -58,5 +59,14 @@ function otherTables(attempt: KnownAttempt, examination: Examination, wanted: Wa
 
 /** As host.sh computed it when it had applied the attempt. */
 function appliedNow(attempt: KnownAttempt, { families }: Examination): string {
-  return factsOfTexts({ v4: families.v4?.live ?? '', v6: families.v6?.live ?? '' }, attempt).sum
+  const texts = FAMILIES.flatMap((family) => {
+    const examined = families[family]
+    if (examined === undefined) return []
+    const other = `${examined.otherBackend}\n`
+    return [
+      [family, examined.live],
+      [otherFamily(family, examined.backend), other],
+    ]
+  })
+  return factsOfTexts(Object.fromEntries(texts) as FamilyTexts, attempt).sum
 }

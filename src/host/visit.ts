@@ -42,6 +42,10 @@ export interface HostContext {
   readonly askForSession?: (host: string, seconds: number, signal: AbortSignal) => Promise<boolean>
   /** The command line that confirms an attempt by hand. */
   readonly confirmCommand: (host: string, attempt: string) => string
+  /** The command line that moves a host's rules from the other backend. */
+  readonly takeOverCommand: (host: string) => string
+  /** Whether the run does that. */
+  readonly takesOver?: boolean
   /** Whether the results shall list the generations on each host: for a report. */
   readonly wantsReceipts?: boolean
   /** Stands before the change of a host; absent: it may be changed at once. */

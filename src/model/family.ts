@@ -27,3 +27,26 @@ export const FAMILY: PerFamily<FamilyFacts> = {
 export function perFamily<T>(make: (family: Family) => T): PerFamily<T> {
   return { v4: make('v4'), v6: make('v6') }
 }
+
+/**
+ * The rules of a family in the backend that its plain commands do not speak to, by the name that this has there: those of
+ * `iptables-nft`, `ip6tables-nft`, `iptables-legacy` and `ip6tables-legacy`.
+ */
+export const OTHER_FAMILIES = ['n4', 'n6', 'l4', 'l6'] as const
+
+export type OtherFamily = (typeof OTHER_FAMILIES)[number]
+
+export const OTHER_FAMILY: Readonly<
+  Record<OtherFamily, { readonly family: Family; readonly command: string }>
+> = {
+  n4: { family: 'v4', command: 'iptables-nft' },
+  n6: { family: 'v6', command: 'ip6tables-nft' },
+  l4: { family: 'v4', command: 'iptables-legacy' },
+  l6: { family: 'v6', command: 'ip6tables-legacy' },
+}
+
+/** Where the rules of a family stand that are not in its own backend. */
+export function otherFamily(family: Family, backend: 'nf_tables' | 'legacy'): OtherFamily {
+  if (family === 'v4') return backend === 'legacy' ? 'n4' : 'l4'
+  return backend === 'legacy' ? 'n6' : 'l6'
+}

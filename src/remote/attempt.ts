@@ -1,4 +1,4 @@
-import type { Family } from '../model/family.ts'
+import type { Family, OtherFamily } from '../model/family.ts'
 import { FAMILIES } from '../model/family.ts'
 import type { Rung } from '../model/outcome.ts'
 import { RUNGS } from '../model/outcome.ts'
@@ -35,8 +35,8 @@ export interface PendingAttempt {
   readonly thisBoot: boolean
 }
 
-/** Texts of one attempt, for the families that are on at the host. */
-export type FamilyTexts = Partial<Record<Family, string>>
+/** Texts of one attempt, for the families that are on at the host, and where it takes over from the other backend. */
+export type FamilyTexts = Partial<Record<Family | OtherFamily, string>>
 
 /** The normal form of the touched tables of all families, a fact a line, and its SHA-256. */
 export interface Facts {
@@ -49,6 +49,8 @@ export interface ApplyRequest {
   /** Seconds until the guard reverts. */
   readonly seconds: number
   readonly families: readonly Family[]
+  /** What it touches in the other backend. */
+  readonly others: readonly OtherFamily[]
   /** The newest generation that was examined; where there is another one by now, nothing is changed. */
   readonly generation: number | undefined
   /** The tables that are touched, such as `v4:filter`; all that is compared. */
@@ -102,6 +104,7 @@ export async function apply(
     lockOption,
     session,
   } = request
+  const all = [...families, ...request.others]
   const answer = await call(
     connection,
     'apply',
@@ -119,14 +122,14 @@ export async function apply(
         ['session', session],
         ...places(),
       ],
-      texts: named('forward_', families, request.forward),
+      texts: named('forward_', all, request.forward),
       files: {
         examined,
         stood: request.stood.map((line) => `stood=${line}\n`).join(''),
         ...(expected === 'any' ? {} : { expected: expected.text }),
-        ...named('inverse.', families, request.inverse),
-        ...named('blank.', families, request.blank),
-        ...named('claimed.', families, request.claimed),
+        ...named('inverse.', all, request.inverse),
+        ...named('blank.', all, request.blank),
+        ...named('claimed.', all, request.claimed),
       },
     },
     options,
@@ -316,7 +319,11 @@ function sumOf(expected: Facts | 'any'): string {
   return expected === 'any' ? 'any' : expected.sum
 }
 
-function named(prefix: string, families: readonly Family[], texts: FamilyTexts): Record<string, string> {
+function named(
+  prefix: string,
+  families: readonly (Family | OtherFamily)[],
+  texts: FamilyTexts,
+): Record<string, string> {
   return Object.fromEntries(families.map((family) => [`${prefix}${family}`, texts[family] ?? '']))
 }
 

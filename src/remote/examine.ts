@@ -3,7 +3,7 @@ import { rememberRecent } from '../lib/recent.ts'
 import { distributionOf } from '../model/distribution.ts'
 import type { Distribution } from '../model/distribution.ts'
 import type { Family, PerFamily } from '../model/family.ts'
-import { FAMILIES, perFamily } from '../model/family.ts'
+import { FAMILIES, otherFamily, perFamily } from '../model/family.ts'
 import type { Wanted } from '../model/host.ts'
 import { formatNetwork, parseNetwork } from '../model/network.ts'
 import type { Connection } from '../model/transport.ts'
@@ -103,6 +103,9 @@ export interface FamilyExamination {
   readonly native: readonly NativeRule[]
   /** The rules of the other backend, where it has any. */
   readonly otherBackend: string
+  /** The same of those as `spelling` and `native`, if it was asked for. */
+  readonly otherSpelling: (place: RulePlace) => string | undefined
+  readonly otherNative: readonly NativeRule[]
 }
 
 /** A rule that is more than what iptables sees of it. */
@@ -134,6 +137,8 @@ export type Saved =
 export interface ExamineOptions extends CallOptions {
   /** Whether the receipts of all generations shall come too. */
   readonly receipts?: boolean
+  /** Whether rules of the other backend may have to change. */
+  readonly takesOver?: boolean
 }
 
 /** Looks at a host; changes nothing there. */
@@ -150,6 +155,7 @@ export async function examine(
       values: [
         ['families', FAMILIES.join(' ')],
         ...(options.receipts === true ? [['generations', 'all'] as const] : []),
+        ...(options.takesOver === true ? [['take-over', 'yes'] as const] : []),
         ...FAMILIES.map((family) => [`sum-${family}`, sha256(wanted[family])] as const),
         ...places(),
         ...bootQuestions(wanted),
@@ -284,9 +290,11 @@ function parseFamily(answer: Answer, family: Family, wantedSum: string): FamilyE
   const [isWanted, isSaved] = field(answer, 'as-generation', family) ?? []
   const generationRules = answer.texts.get(`generation-${family}`)
   const whole = parseWhole(answer, family)
+  const backend = version.includes('nf_tables') ? 'nf_tables' : 'legacy'
+  const other = otherFamily(family, backend)
   return {
     version,
-    backend: version.includes('nf_tables') ? 'nf_tables' : 'legacy',
+    backend,
     live: `${answer.texts.get(`live-${family}`) ?? ''}\n`,
     savedPath: path.join(' '),
     saved: savedText === undefined ? savedWithoutText(savedKind) : { kind: 'other', text: savedText },
@@ -301,6 +309,8 @@ function parseFamily(answer: Answer, family: Family, wantedSum: string): FamilyE
     isExact: !version.includes('nf_tables') || field(answer, 'exact', family) !== undefined,
     native: nonEmptyLines(answer.texts.get(`native-${family}`)).map(nativeRule),
     otherBackend: answer.texts.get(`other-${family}`) ?? '',
+    otherSpelling: parseSpelling(answer.texts.get(`spelling-${other}`) ?? ''),
+    otherNative: nonEmptyLines(answer.texts.get(`native-${other}`)).map(nativeRule),
   }
 }
 

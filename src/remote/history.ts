@@ -1,4 +1,4 @@
-import type { Family } from '../model/family.ts'
+import type { Family, OtherFamily } from '../model/family.ts'
 import { FAMILIES, perFamily } from '../model/family.ts'
 import type { Connection } from '../model/transport.ts'
 import type { FamilyTexts } from './attempt.ts'
@@ -53,9 +53,9 @@ export async function readHistory(
   )
   const rules = new Map<number, FamilyTexts>()
   for (const [name, text] of answer.texts) {
-    const [, n, family] = /^rules-(\d{1,9})-(v[46])$/.exec(name) ?? []
+    const [, n, family] = /^rules-(\d{1,9})-([vnl][46])$/.exec(name) ?? []
     if (n === undefined) continue
-    rules.set(Number(n), { ...rules.get(Number(n)), [family as Family]: withNewline(text) })
+    rules.set(Number(n), { ...rules.get(Number(n)), [family as Family | OtherFamily]: withNewline(text) })
   }
   const tables = perFamily((family) =>
     answer.lines.flatMap(([word, of, name]) => (word === 'ours' && of === family && name ? [name] : [])),

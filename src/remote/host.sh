@@ -52,7 +52,7 @@ version_v4='' version_v6='' carried_v4='' carried_v6=''
 holds_lock=no is_quiet=no
 live_begun='' left='' client='' ssh_port='' uncommented='' native='' alien='' lost_sets=''
 now=0 start='' errors='' status=0 loaded=0 state=''
-restore_v4='' restore_v6='' save_v4='' save_v6=''
+restore_v4='' restore_v6='' save_v4='' save_v6='' restore_o4='' restore_o6='' save_o4='' save_o6='' others=''
 
 main() {
   verb=$1
@@ -90,8 +90,9 @@ main() {
 read_request() {
   nonce='' id='' seconds=60 families='' foreign='' tables='' expected='' lock_option='' places='' sum_v4='' sum_v6=''
   persist=rules generations_asked='' kind='' examined_generation='' byte_order=LE port='' entered_at='' session=''
-  asked_by='' examined_v4=any examined_v6=any look='' units='' asked_names='' asks_sets=''
+  asked_by='' examined_v4=any examined_v6=any look='' units='' asked_names='' asks_sets='' take_over=no
   input_request read_values
+  name_others
 }
 
 read_values() {
@@ -123,6 +124,7 @@ read_values() {
       units) units="$units $value" ;;
       names) asked_names=$value ;;
       asks-sets) asks_sets=$value ;;
+      take-over) take_over=yes ;;
     esac
   done
 }
@@ -197,7 +199,19 @@ names_of() { # FAMILY, into $command and $path, the saved file
   case $1 in
     v4) command=iptables path=$saved_v4 ;;
     v6) command=ip6tables path=$saved_v6 ;;
+    n4) command=iptables-nft path='' ;;
+    n6) command=ip6tables-nft path='' ;;
+    l4) command=iptables-legacy path='' ;;
+    l6) command=ip6tables-legacy path='' ;;
   esac
+}
+
+# An attempt that takes over from the other backend touches tables there: of n4, n6 (nft), l4 or l6 (legacy), by their own names.
+name_others() { # of $tables, into $others
+  others=''
+  for family in n4 n6 l4 l6; do
+    case " $tables" in *" $family:"*) others="$others $family" ;; esac
+  done
 }
 
 first_line() { # FILE: its first line into $line, empty if it cannot be read; false, if none was read
@@ -937,8 +951,8 @@ scratch() { # NONCE FAMILY...; wanted on descriptors 3 and 4
   for family in "$@"; do
     names_of "$family"
     case $family in
-      v4) wanted=$(cat <&3) ;;
-      v6) wanted=$(cat <&4) ;;
+      ?4) wanted=$(cat <&3) ;;
+      ?6) wanted=$(cat <&4) ;;
     esac
     create_sets "$family"
     errors=$(printf '%s\n' "$wanted" | timeout -s KILL $restore_seconds "$command-restore" 2>&1)
@@ -985,7 +999,7 @@ create_sets() { # FAMILY
     *-set*) ;;
     *) return 0 ;;
   esac
-  [ "$1" = v4 ] && set_family=inet || set_family=inet6
+  case $1 in ?4) set_family=inet ;; *) set_family=inet6 ;; esac
   printf '%s' "$wanted" | awk '{ for (i = 1; i < NF; i++) if ($i ~ /^--(match|add|del|map)-set$/) print $(i + 1) }' | sort -u |
     while read -r set_name; do
       ipset create -exist "$set_name" list:set 2>/dev/null ||
@@ -1000,6 +1014,10 @@ examine_spelling() { # FAMILY
     v6) live=$live_v6 ;;
   esac
   ! is_as_wanted "$1" || return 0
+  ask_spelling "$1"
+}
+
+ask_spelling() { # FAMILY, of $live and $canonical
   doubtful=$(printf '%s%s\n%s\n' "$canonical" "$nonce live" "$live" | doubtful_rules "$1")
   # Of a long text none means that all rules are as wanted
   [ -n "$doubtful" ] || [ ${#live} -lt 20000 ] || return 0
@@ -1019,7 +1037,7 @@ examine_spelling() { # FAMILY
 # A native rule may be more than its print: nft then lists it otherwise than what it lists if the print is loaded. A line TABLE, CHAIN,
 # PRINT and RULE for each, with tabs between. Where no scratch namespace is allowed, rules without a counter count as native.
 examine_native() { # FAMILY, of $live and $command
-  case $1,$version_v4,$version_v6 in v4,*nf_tables*,* | v6,*,*nf_tables*) ;; *) return 0 ;; esac
+  case $1,$version_v4,$version_v6 in n?,* | v4,*nf_tables*,* | v6,*,*nf_tables*) ;; *) return 0 ;; esac
   [ -n "$live" ] && command -v nft >/dev/null || return 0
   # A ban may come between the two looks
   for attempts in 1 2 3; do
@@ -1083,7 +1101,7 @@ native_rules() { # on stdin what iptables-save prints, what nft lists, and what 
 
 # Of tables that iptables cannot print: the rules with an expression that it does not know, or if there is none those without a counter.
 hidden_rules() { # FAMILY TABLES
-  [ "$1" = v4 ] && nft_family=ip || nft_family=ip6
+  nft_family_of "$1"
   timeout -s KILL $restore_seconds nft --debug=netlink -s -a list ruleset "$nft_family" 2>/dev/null | TABLES=$2 awk '
     BEGIN { split(ENVIRON["TABLES"], list, " "); for (i in list) hidden[list[i]] }
     /^ip6? / { handle = $2 " " $4 }
@@ -1104,8 +1122,12 @@ printed() { # FAMILY
   printf '%s\n' "$wanted" | timeout -s KILL $restore_seconds "$command-restore" && nft_list "$1"
 }
 
+nft_family_of() { # FAMILY, into $nft_family
+  case $1 in ?4) nft_family=ip ;; *) nft_family=ip6 ;; esac
+}
+
 nft_list() { # FAMILY
-  [ "$1" = v4 ] && nft_family=ip || nft_family=ip6
+  nft_family_of "$1"
   timeout -s KILL $restore_seconds nft -s -a list ruleset "$nft_family" 2>/dev/null
 }
 
@@ -1234,7 +1256,7 @@ doubtful_rules() { # FAMILY
     {
       rule = $0
       add(rule)
-      if (family == "v4") {
+      if (family ~ /4$/) {
         add_without_masks(rule)
         add_without_masks(masked(rule))
       } else if (rule !~ / -p /) {
@@ -1273,16 +1295,19 @@ examine_other_firewalls() {
     names_of "$family"
     first_line "$names"
     case $version in
-      *nf_tables*) [ -z "$line" ] || examine_other_backend "$command-legacy-save" ;;
-      *legacy*) examine_other_backend "$command-nft-save" ;;
+      *nf_tables*) [ -z "$line" ] || examine_other_backend "l${family#v}" ;;
+      *legacy*) examine_other_backend "n${family#v}" ;;
     esac
   done
 }
 
-examine_other_backend() { # COMMAND
-  command -v "$1" >/dev/null || return 0
-  other=$("$1" 2>/dev/null) || other=''
-  [ -z "$other" ] || text "other-$family" "$other"
+examine_other_backend() { # FAMILY there
+  names_of "$1"
+  command -v "$command-save" >/dev/null || return 0
+  live=$("$command-save" 2>/dev/null) || live=''
+  [ -n "$live" ] || return 0
+  text "other-$family" "$live"
+  [ $take_over = no ] || ask_spelling "$1"
 }
 
 # --- comparing ----------------------------------------------------------------------------------------------------
@@ -1299,7 +1324,7 @@ facts_awk='
     return line
   }
   function fact(line, rest, chain) {
-    if (line ~ /^#v[46]$/) family = substr(line, 2)
+    if (line ~ /^#[vnl][46]$/) family = substr(line, 2)
     if (line ~ /^\*/) { table = substr(line, 2); inside = (family ":" table) in touched }
     if (line !~ /^(:|-|\[)/ || !inside) return ""
     line = without_counters(line)
@@ -1340,7 +1365,7 @@ normal_form() {
 # It ends with a line `#whole` if all was read: nothing, or half of what is live, is not all of it.
 live_texts() { # [OPTION]
   whole=yes
-  for family in $families; do
+  for family in $families $others; do
     echo "#$family"
     names_of "$family"
     save_rules "$@" || whole=no
@@ -1350,7 +1375,12 @@ live_texts() { # [OPTION]
 
 # A guard does not wait for ever.
 save_rules() { # [OPTION]; of $command
-  [ "$command" = iptables ] && tool=$save_v4 || tool=$save_v6
+  case $command in
+    iptables) tool=$save_v4 ;;
+    ip6tables) tool=$save_v6 ;;
+    iptables-*) tool=$save_o4 ;;
+    *) tool=$save_o6 ;;
+  esac
   # shellcheck disable=SC2086 # a program and the name that it goes by
   timeout -s KILL $restore_seconds ${tool:-$command-save} "$@" 2>/dev/null
 }
@@ -1475,7 +1505,7 @@ ladder_awk=$facts_awk'
   function goes(c) { return policy_of(1, c) == "" && !(c in foreign_chain) }
   function is_as_it_was(c) {
     if (c in foreign_chain) return !((3, c) in policy) || has_old_rules(c)
-    if (goes(c)) return stays(c) && ours[3, c] + 0 == 0
+    if (goes(c)) return !((3, c) in policy) || (stays(c) && ours[3, c] + 0 == 0)
     return policy_of(1, c) == policy_of(3, c) && has_old_rules(c)
   }
   function add(to, line) { lines[to] = lines[to] line "\n" }
@@ -1669,6 +1699,7 @@ load_attempt() { # into $id, $foreign, $tables, $families, $lock_option
   foreign=$line
   first_line "$attempt/tables" || loaded=3
   tables=$line
+  name_others
   first_line "$attempt/families" || loaded=3
   families=$line
   first_line "$attempt/lock-option" || loaded=3
@@ -1811,7 +1842,7 @@ apply() {
   guard_starts || give_up_before guard-missing
   become_state armed || give_up_before disk-full
   # What another backend was given, nothing would take back.
-  for family in $families; do
+  for family in $families $others; do
     is_as_armed "$family" restore || revert_after_failure other-backend-now "$command-restore: $said"
     load_rules "$family" forward || revert_after_failure apply-refused "$errors"
   done
@@ -1911,7 +1942,7 @@ take_snapshots() {
       expect(ENVIRON["ATTEMPT"] "/examined")
     }
     /^#whole$/ { whole = 1 }
-    /^#v[46]$/ { finish(); begin(substr($0, 2)) }
+    /^#[vnl][46]$/ { finish(); begin(substr($0, 2)) }
     { see(fact($0)) }
     /^# Generated by / { print(/nf_tables/ ? "nf_tables" : "legacy") > backend }
     /^#/ { next }
@@ -1956,7 +1987,7 @@ save_set() { # NAME
 }
 
 snapshot_is_good() { # else $errors
-  for family in $families; do
+  for family in $families $others; do
     names_of "$family"
     # shellcheck disable=SC2002,SC2086 # by a pipe: see scratch; an option and its number
     errors=$(cat "$attempt/snapshot.$family" 2>/dev/null | timeout -s KILL $restore_seconds "$command-restore" --test $lock_option 2>&1)
@@ -1970,7 +2001,7 @@ snapshot_is_good() { # else $errors
 
 # Of a host without any table iptables-save names none.
 know_backends() {
-  for family in $families; do
+  for family in $families $others; do
     [ ! -s "$attempt/backend.$family" ] || continue
     names_of "$family"
     case $("$command-restore" -V) in
@@ -1985,7 +2016,7 @@ know_backends() {
 choose_tools() { # into $restore_v4, $save_v4, $restore_v6, $save_v6
   first_line "$attempt/guard"
   held=/proc/${line%% *}/fd
-  for family in $families; do
+  for family in $families $others; do
     names_of "$family"
     first_line "$attempt/backend.$family" || continue
     backend=$line
@@ -2001,6 +2032,16 @@ choose_tools() { # into $restore_v4, $save_v4, $restore_v6, $save_v6
         restore_v6=$tool
         choose_tool ip6tables save "$held/8"
         save_v6=$tool
+        ;;
+      *)
+        case $family in n?) other_held=$held/3 ;; *) other_held=$held/4 ;; esac
+        choose_tool "$command" restore "$other_held"
+        other_restore=$tool
+        choose_tool "$command" save "$other_held"
+        case $family in
+          ?4) restore_o4=$other_restore save_o4=$tool ;;
+          *) restore_o6=$other_restore save_o6=$tool ;;
+        esac
         ;;
     esac
   done
@@ -2028,7 +2069,7 @@ is_of_backend() { # PROGRAM [NAME]: of $backend, by what it says of itself, into
 }
 
 is_backend_as_armed() { # restore|save
-  for family in $families; do
+  for family in $families $others; do
     is_as_armed "$family" "$1" || return 1
   done
 }
@@ -2101,7 +2142,12 @@ print_rules() { # FAMILY forward|inverse
 restore() { # FAMILY OPTION COMMAND...; else $errors and $status
   names_of "$1"
   restore_option=$2
-  [ "$1" = v4 ] && tool=$restore_v4 || tool=$restore_v6
+  case $1 in
+    v4) tool=$restore_v4 ;;
+    v6) tool=$restore_v6 ;;
+    ?4) tool=$restore_o4 ;;
+    *) tool=$restore_o6 ;;
+  esac
   shift 2
   # shellcheck disable=SC2086 # words
   errors=$(
@@ -2149,7 +2195,7 @@ settle_revert() { # ROUNDS, into $back
 }
 
 lost_rules() {
-  cat "$attempt/lost-sets" "$attempt"/lost.v[46] 2>/dev/null
+  cat "$attempt/lost-sets" "$attempt"/lost.[vnl][46] 2>/dev/null
 }
 
 say_rungs() {
@@ -2171,7 +2217,8 @@ put_back() { # ROUNDS
     choose_tools
     back=0
     { [ $loaded = 0 ] && undo_confirmation; } || back=1
-    for family in $families; do
+    # While the old rules come back in the other backend, the new ones still filter in this one
+    for family in $others $families; do
       put_back_family "$family"
       case $?:$back in
         0:* | 3:1) ;;
@@ -2356,8 +2403,8 @@ leave_out() { # FAMILY, of $refused and $refused_table; onto $left
 find_client() { # FAMILY; into $client and $ssh_port
   first_line "$attempt/session"
   case $1:$line in
-    v4:*.*.*.*' '*) client=${line%% *}/32 ;;
-    v6:*:*' '*) client=${line%%[% ]*}/128 ;;
+    ?4:*.*.*.*' '*) client=${line%% *}/32 ;;
+    ?6:*:*' '*) client=${line%%[% ]*}/128 ;;
     *) return 0 ;;
   esac
   case ${line%% *} in *:*.*) client='' ;; esac
@@ -2404,7 +2451,7 @@ find_native() { # FAMILY; into $native
   native=all
   command -v nft >/dev/null || return 0
   native=' '
-  [ "$1" = v4 ] && nft_family=ip || nft_family=ip6
+  nft_family_of "$1"
   for table in $tables; do
     [ "${table%%:*}" = "$1" ] || continue
     table=${table#*:}
@@ -2568,6 +2615,7 @@ stage() {
   make_directories 0700 "$staging_v4" "$staging_v6" || return 1
   [ -d "$generations/0" ] || stage_first || return 1
   [ "$persist" != first ] || find_first || return 1
+  stage_others || return 1
   set -- "$kept/.restore" "$intent.new" "$intent.new/record" "$staging_v4" "$staging_v6"
   [ ! -d "$generations/.new0" ] || set -- "$@" "$generations/.new0"/* "$generations/.new0"
   for family in $families; do
@@ -2615,7 +2663,19 @@ stage_first() {
     cp "$attempt/bare.$family" "$first/rules.$family" || return 1
     [ ! -e "$path" ] || cp "$path" "$first/saved.$family" || return 1
   done
+  for family in $others; do
+    cp "$attempt/found.$family" "$first/live.$family" && cp "$attempt/bare.$family" "$first/rules.$family" || return 1
+  done
   printf '%s\n' attempt=none "format=$format" >"$first/receipt"
+}
+
+# What a generation has in the other backend: nothing, or what was first found there.
+stage_others() {
+  for family in $others; do
+    source=$attempt/blank.$family
+    [ "$persist" != first ] || [ ! -e "$generations/0/rules.$family" ] || source=$generations/0/rules.$family
+    cp "$source" "$new/rules.$family" || return 1
+  done
 }
 
 # The saved files as they were first found.
@@ -3107,7 +3167,7 @@ history() {
       *' all '* | *" $number "*) ;;
       *) continue ;;
     esac
-    for family in $families; do
+    for family in $families n4 n6 l4 l6; do
       file=$directory/$kind.$family
       [ -r "$file" ] || file=$directory/rules.$family
       [ -r "$file" ] || continue
@@ -3268,7 +3328,7 @@ restore_by_hand() { # NUMBER
   mkdir -m 0700 "$attempt" || stop "$attempt could not be made"
   prepare_by_hand || stop 'the rules could not be read'
   is_whole=yes
-  for family in $families; do
+  for family in $others $families; do
     put_back_by_hand "$family" || is_whole=no
   done
   for family in $families; do
@@ -3311,13 +3371,14 @@ prepare_by_hand() { # into $families, $tables, $foreign and $lock_option
   first_line "$newest/lock-option"
   lock_option=$line
   echo "${SSH_CONNECTION:-}" >"$attempt/session"
-  for family in v4 v6; do
+  for family in v4 v6 n4 n6 l4 l6; do
     [ -r "$source/rules.$family" ] || continue
-    [ $family = v4 ] || has_ipv6 || continue
-    families="$families $family"
+    case $family in ?6) has_ipv6 || continue ;; esac
+    case $family in v?) families="$families $family" ;; esac
     tables="$tables $(sed -n "s/^\*/$family:/p" "$generations"/[1-9]*/rules.$family | sort -u | tr '\n' ' ')"
     print_generation $family >"$attempt/snapshot.$family" || return 1
   done
+  name_others
   [ -n "$families" ]
 }
 
@@ -3461,6 +3522,12 @@ hold_tools() {
   ! find_binary iptables-save || command exec 6<"$found"
   ! find_binary ip6tables-restore || command exec 7<"$found"
   ! find_binary ip6tables-save || command exec 8<"$found"
+  # Of the other backend one program is all of them
+  first_line "$attempt/tables"
+  case $line in
+    *n[46]:*) ! find_binary xtables-nft-multi || command exec 3<"$found" ;;
+    *l[46]:*) ! find_binary xtables-legacy-multi || command exec 4<"$found" ;;
+  esac
 }
 
 find_binary() { # NAME, into $found

@@ -70,6 +70,8 @@ export function familyWith(more: Partial<FamilyExamination> = {}): FamilyExamina
     isExact: false,
     native: [],
     otherBackend: '',
+    otherSpelling: ({ rule }) => rule,
+    otherNative: [],
     ...more,
   }
 }

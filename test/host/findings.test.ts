@@ -17,7 +17,7 @@ describe('a finding', () => {
       {
         code: 'other-backend',
         severity: 'warning',
-        fix: expect.stringContaining('iptables-legacy -F') as string,
+        message: 'rules are also in iptables-legacy, and both filter',
       },
     ])
   })

@@ -12,6 +12,7 @@ it('takes a table for native where iptables-save says so, not where a comment do
       examination: examinationWith({ families: { v4: familyWith({ live }) } }),
       foreign: '^$',
       allows: () => false,
+      takesOver: false,
     })
   const said = "# Table `filter' is incompatible, use 'nft' tool.\n"
   expect(objectionTo(`${RULES}${said}`)).toMatchObject({ code: 'native-nft' })

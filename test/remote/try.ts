@@ -42,11 +42,17 @@ const ANY_HOST = { settings: { preserve: DEFAULT_PRESERVE } } as unknown as Host
 let tries = 0
 
 /** Examines a host and plans how it becomes as wanted. `seconds`: until the guard reverts. */
-export async function tryOn(host: LabHost, wanted: Wanted, seconds = 60): Promise<Try> {
+export async function tryOn(
+  host: LabHost,
+  wanted: Wanted,
+  seconds = 60,
+  { takesOver = false } = {},
+): Promise<Try> {
   const connection = localConnection(host)
   const id = `attempt${++tries}`
-  const examination = await examine(connection, wanted, OPTIONS)
-  const plan = makePlan({ host: ANY_HOST, wanted, examination, origin: 'inventory' })
+  const examination = await examine(connection, wanted, { ...OPTIONS, takesOver })
+  const other = takesOver ? { other: 'nothing' as const } : {}
+  const plan = makePlan({ host: ANY_HOST, wanted, examination, origin: 'inventory', ...other })
   return {
     host,
     connection,
