@@ -317,20 +317,23 @@ is_own_address() { # ADDRESS
   esac
 }
 
+# The kernel's routes have one for each address of its own too: RTF_LOCAL is the highest bit of the flags.
 is_own_v6() { # ADDRESS
   ipv6_digits "${1%%::*}"
   head=$digits digits=''
   case $1 in *::*) ipv6_digits "${1#*::}" ;; esac
-  [ ! -r /proc/net/if_inet6 ] || while read -r own _; do
-    case $own in
-      "$head"*"$digits")
-        own=${own#"$head"}
-        own=${own%"$digits"}
-        [ -n "${own#"${own%%[!0]*}"}" ] || return 0
-        ;;
-    esac
-  done </proc/net/if_inet6
-  return 1
+  while [ $((${#head} + ${#digits})) -lt 32 ]; do head=${head}0; done
+  awk -v address="$head$digits" '
+    function digit(text, at) { return index("0123456789abcdef", substr(text, at, 1)) - 1 }
+    $9 ~ /^[89a-f]/ {
+      bits = 16 * digit($2, 1) + digit($2, 2)
+      whole = int(bits / 4)
+      size = 2 ^ (4 - bits % 4)
+      if (substr($1, 1, whole) == substr(address, 1, whole) && (bits % 4 == 0 ||
+        int(digit($1, whole + 1) / size) == int(digit(address, whole + 1) / size))) { found = 1; exit }
+    }
+    END { exit !found }
+  ' /proc/net/ipv6_route 2>/dev/null
 }
 
 ipv6_digits() { # GROUPS, as `2001:db8`: into $digits, four for each

@@ -17,15 +17,20 @@ ip rule add to 203.0.113.0/24 table 77
 ip route add local 192.0.2.64/26 dev lo table 77
 ip -6 address add 2001:db8:0:1::/128 dev lo
 ip -6 address add fe80::7/64 dev eth0 nodad
+ip -6 route add local 2001:db8:7::/61 dev lo
+ip -6 rule add to 2001:db8:8::/48 table 77
+ip -6 route add local 2001:db8:8::/48 dev lo table 77
 `
 
 const OWN = [
   ...['127.0.0.1', '127.1.2.3', '::1', '::ffff:127.0.0.1', '198.19.7.7', '::ffff:198.19.7.7'],
   ...['198.18.7.7', '203.0.113.9', '192.0.2.65', '2001:db8:0:1::', 'fe80::7%eth0'],
+  ...['2001:db8:7::1', '2001:db8:7:7:ffff::', '2001:db8:8:1::9'],
 ]
 const OTHERS = [
   ...['198.18.255.254', '198.19.7.70', '98.19.7.7', '198.19.7.6', '192.0.2.63', '::ffff:198.18.255.254'],
   ...['2001:db8::ffff', '2001:db8:0:1::1', '2001:db8::1:0', 'fe80::70%eth0', 'fe80::7:0%eth0'],
+  ...['2001:db8:7:8::1', '2001:db8:9::1'],
 ]
 
 describeLab('the address that a session comes from', () => {
