@@ -34,6 +34,10 @@ function refuseQuestions(flags: ScheduleFlags): void {
     throw new UsageError(
       '--ask-between asks before each batch, and nobody is there to answer when a schedule runs. Nothing was installed.',
     )
+  if (flags.confirm === 'manual')
+    throw new UsageError(
+      '--confirm manual waits for a person, and nobody is there when a schedule runs: each change would be taken back. Nothing was installed.',
+    )
   const [asked, instead] =
     flags['ask-pass'] === true
       ? (['-k', '--connection-password-file FILE, or a key'] as const)

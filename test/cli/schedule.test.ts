@@ -76,6 +76,9 @@ describe('a schedule', () => {
     const flags = await read('--batch', '1,10%', '--max-failures', '5%', '--when-exceeded', 'rollback')
     const words = ['--batch=1,10%', '--max-failures=5%', '--when-exceeded=rollback']
     expect(scheduledWords(flags, '/home/a')).toEqual(words)
+    expect(() => scheduledWords({ ...flags, confirm: 'manual' }, '/home/a')).toThrow(
+      /^--confirm manual waits for a person, and nobody is there .* Nothing was installed\.$/,
+    )
     expect(() => scheduledWords({ ...flags, 'ask-between': true }, '/home/a')).toThrow(
       /^--ask-between asks before each batch, and nobody is there to answer .* Nothing was installed\.$/,
     )
