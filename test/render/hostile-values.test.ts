@@ -106,7 +106,7 @@ test('an extra rule is refused or is one line, and that line is the rule', () =>
         expect(restoreWords(rule)?.[0]).toBe('-A')
       },
     ),
-    { numRuns: 1_000 },
+    { numRuns: 1_000, examples: [['-A INPUT  #"'], ['-A INPUT -j ACCEPT # "']] },
   )
 })
 
