@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { exitCode, OUTCOMES } from '../../src/model/outcome.ts'
+import { CODES, exitCode, OUTCOMES } from '../../src/model/outcome.ts'
 import type { HostResult, Outcome } from '../../src/model/outcome.ts'
 import { KNOWN_SERVICES } from '../../src/model/service.ts'
 import { CONTEXT_NAMES } from '../../src/policy/context-names.ts'
@@ -28,6 +28,12 @@ describe('the README', () => {
       }),
     )
     expect(codes).toStrictEqual(Object.fromEntries(OUTCOMES.map((outcome) => [outcome, exitOf(outcome)])))
+  })
+
+  it('lists exactly the codes of outcomes', () => {
+    const cells = tableUnder('| outcome | code |').map((row) => row.split('|')[2] ?? '')
+    const codes = cells.flatMap((cell) => cell.trim().replaceAll('`', '').split(', '))
+    expect(codes.toSorted()).toEqual([...CODES].toSorted())
   })
 
   it('names every service that is known, with its port', () => {
