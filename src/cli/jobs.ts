@@ -5,7 +5,7 @@ import type { LoginDefaults } from '../inventory/login-reader.ts'
 import { InputError } from '../lib/input-error.ts'
 import type { Problem } from '../lib/input-error.ts'
 import { printable } from '../lib/printable.ts'
-import type { Host } from '../model/host.ts'
+import type { Host, ReachedHost } from '../model/host.ts'
 import type { Rollout } from '../model/rollout.ts'
 import type { Shard } from '../model/shard.ts'
 import { createRenderer } from '../render/render.ts'
@@ -23,8 +23,8 @@ export interface Selection {
 /** What was selected. */
 export interface Loaded {
   readonly jobs: readonly Job[]
-  /** All hosts of the inventory, selected or not. */
-  readonly inventory: readonly Host[]
+  /** All hosts of the inventory, selected or not, mailfw's or not. */
+  readonly inventory: readonly ReachedHost[]
   /** How the inventory wants changes to go through its hosts. */
   readonly rollout: Rollout
 }

@@ -3,7 +3,7 @@ import { Changing } from '../host/changing.ts'
 import { Machines } from '../host/machines.ts'
 import type { Job } from '../host/visit.ts'
 import type { RunCommand } from '../model/command.ts'
-import type { Host } from '../model/host.ts'
+import type { ReachedHost } from '../model/host.ts'
 import type { HostResult } from '../model/outcome.ts'
 import type { Rollout } from '../model/rollout.ts'
 import type { Transport } from '../model/transport.ts'
@@ -31,7 +31,7 @@ export interface Run {
   readonly flags: FleetFlags
   readonly jobs: readonly Job[]
   /** All hosts of the inventory, selected or not. */
-  readonly inventory?: readonly Host[]
+  readonly inventory?: readonly ReachedHost[]
   /** What the inventory says of rollouts. */
   readonly rollout: Rollout
   /** The git revision of the inventory, for receipts and the journal. */

@@ -2,6 +2,8 @@ import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Behind, Connection } from '../model/transport.ts'
 import { ConnectError } from '../model/transport.ts'
+import type { Finding } from '../model/outcome.ts'
+import { someOf } from './some-of.ts'
 import type { Visit } from './visit.ts'
 
 const FIND_SECONDS = 20
@@ -18,7 +20,10 @@ const MOST = 3
 export async function watchBehind(visit: Visit, connection: Connection): Promise<readonly Behind[]> {
   const { transport, inventory = [], changing, abandon } = visit.context
   const where = { address: connection.address, signal: abandon, seconds: FIND_SECONDS }
-  const behind = await transport.behind(visit.host, inventory, where).catch(noneUnlessStopped)
+  const { found: behind, untold } = await transport
+    .behind(visit.host, inventory, where)
+    .catch(allUntoldUnlessStopped)
+  if (untold === 'all' || untold.length > 0) visit.keep(unwatched(untold))
   if (behind.length === 0) return []
   changing?.leadsTo(visit.host.name, behind)
   return reached(visit, connection, behind.slice(0, MOST))
@@ -56,8 +61,20 @@ async function reached(
   return behind.filter((_host, index) => answers[index])
 }
 
-/** Whose way cannot be told is not watched. */
-function noneUnlessStopped(error: unknown): readonly Behind[] {
-  if (error instanceof ConnectError && error.code !== 'stopped') return []
+/** A host whose way cannot be told is not watched. */
+function allUntoldUnlessStopped(error: unknown): {
+  readonly found: readonly Behind[]
+  readonly untold: 'all'
+} {
+  if (error instanceof ConnectError && error.code !== 'stopped') return { found: [], untold: 'all' }
   throw error
+}
+
+function unwatched(untold: readonly string[] | 'all'): Finding {
+  const names = untold === 'all' ? 'the other hosts' : someOf(untold)
+  return {
+    code: 'hosts-behind-unknown',
+    severity: 'warning',
+    message: `ssh did not tell how ${names} can be reached: if that is through this host, nobody looked whether the change cuts them off`,
+  }
 }

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import type { Emit, Step } from '../model/events.ts'
-import type { Host, Wanted } from '../model/host.ts'
+import type { Host, ReachedHost, Wanted } from '../model/host.ts'
 import type { Code, FamilyState, Finding, HostResult, Outcome, OverridableCode } from '../model/outcome.ts'
 import type { Connection, Transport } from '../model/transport.ts'
 import type { Root } from '../remote/become/commands.ts'
@@ -50,8 +50,8 @@ export interface HostContext {
   readonly wantsReceipts?: boolean
   /** Stands before the change of a host; absent: it may be changed at once. */
   readonly gate?: Gate
-  /** All hosts of the inventory, selected or not, and what the run changes at the moment; absent where nothing is changed. */
-  readonly inventory?: readonly Host[]
+  /** All hosts of the inventory, selected or not, mailfw's or not, and what the run changes at the moment; absent if nothing is changed. */
+  readonly inventory?: readonly ReachedHost[]
   readonly changing?: Changing
 }
 

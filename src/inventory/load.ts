@@ -1,4 +1,4 @@
-import type { Host } from '../model/host.ts'
+import type { Host, ReachedHost } from '../model/host.ts'
 import type { Rollout } from '../model/rollout.ts'
 import type { Shard } from '../model/shard.ts'
 import { isInShard } from '../model/shard.ts'
@@ -17,6 +17,7 @@ import { membersOf } from './inventory-tree.ts'
 import type { Selected } from './limit.ts'
 import { nameSuggestion, selectHosts } from './limit.ts'
 import type { LoginDefaults } from './login-reader.ts'
+import { readLogin } from './login-reader.ts'
 import { membershipOf } from './membership.ts'
 import { Problems } from './problems.ts'
 import { rolloutOf } from './rollout.ts'
@@ -24,7 +25,7 @@ import { refuseUnknownSettings, SettingReader } from './setting-reader.ts'
 import { SettingsFinisher } from './settings.ts'
 import { SourcesReader } from './sources-reader.ts'
 import { readTree } from './tree-reader.ts'
-import type { VariableSet } from './variable-set.ts'
+import type { Variables, VariableSet } from './variable-set.ts'
 import { VarsFiles } from './vars-files.ts'
 
 /** Of a file of names that has become old. */
@@ -39,8 +40,8 @@ export interface LeftOut {
 export interface Inventory {
   /** The selected hosts that are mailfw's, in the order of the inventory. Empty only without a limit, or in a shard. */
   readonly hosts: readonly Host[]
-  /** Those that were not selected, too. */
-  readonly all: readonly Host[]
+  /** Those that were not selected, too, and those that ssh reaches and that are not mailfw's. */
+  readonly all: readonly ReachedHost[]
   /** How many there are of them in all shards. */
   readonly inAllShards: number
   readonly leftOut: readonly LeftOut[]
@@ -93,7 +94,7 @@ function load(file: string, options: LoadOptions): Inventory {
   if (options.limit !== undefined && whole.hosts.length === 0) throw noneOfOurs(options.limit, whole.leftOut)
   return {
     ...split(part, finished),
-    all: split([...finished.keys()], finished).hosts,
+    all: [...finished].flatMap(([entry, host]) => reachedHost(host, variables.of(entry), options.login)),
     inAllShards: whole.hosts.length,
     unknownNames: unknownTexts(tree, unknown),
     unusedGroups: unusedGroups(tree),
@@ -161,6 +162,14 @@ function refuseEmptyValues(finished: Finished, variables: HostVariables, problem
   const empty = new EmptyValues()
   for (const entry of finished.keys()) empty.see(variables.of(entry))
   empty.report(problems)
+}
+
+/** What is wrong with the login of a host that is not mailfw's is none of its business. */
+function reachedHost(host: Host | LeftOut, own: Variables, login: LoginDefaults): readonly ReachedHost[] {
+  if (!('why' in host)) return [host]
+  if (host.why !== 'no-services') return []
+  const { name } = host
+  return [{ name, login: readLogin(own, login, new SettingReader(new Problems()), false) }]
 }
 
 function allSets(

@@ -82,5 +82,8 @@ export interface Host {
   readonly settings: Settings
 }
 
+/** All that it takes to know how a host is reached, whether it is mailfw's or not. */
+export type ReachedHost = Pick<Host, 'name' | 'login'>
+
 /** What was rendered for a host: the text of each family, byte for byte as it is persisted. */
 export type Wanted = PerFamily<string>

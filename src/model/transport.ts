@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream'
-import type { Host } from './host.ts'
+import type { Host, ReachedHost } from './host.ts'
 
 /** How a remote program ended; `code` is absent where the connection was lost or a signal ended it, and that is never success. */
 export interface Exit {
@@ -121,6 +121,12 @@ export interface Behind {
   readonly port: number
 }
 
+export interface HostsBehind {
+  readonly found: readonly Behind[]
+  /** Hosts of whom ssh did not tell how they are reached. */
+  readonly untold: readonly string[]
+}
+
 export interface KnockOptions {
   readonly signal: AbortSignal
   /** For all of it. */
@@ -152,9 +158,9 @@ export interface Transport {
    */
   behind(
     host: Host,
-    hosts: readonly Host[],
+    hosts: readonly ReachedHost[],
     options: { address: string; signal: AbortSignal; seconds: number },
-  ): Promise<readonly Behind[]>
+  ): Promise<HostsBehind>
   /** Ends what is shared between hosts: jump hosts, the agent. */
   close(): void
 }

@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs'
 import type { Client } from 'ssh2'
 import type { TellNotice } from '../model/events.ts'
-import type { Host } from '../model/host.ts'
+import type { Host, ReachedHost } from '../model/host.ts'
 import { ConnectError } from '../model/transport.ts'
 import type {
   Answer,
   Behind,
   Connection,
+  HostsBehind,
   KnockOptions,
   Probe,
   ServicePort,
@@ -69,7 +70,7 @@ class SshTransport implements Transport {
   readonly #knownHosts: KnownHostsStore
   readonly #jumps: JumpHosts
   readonly #closing = new AbortController()
-  readonly #targets = new WeakMap<Host, Promise<Target>>()
+  readonly #targets = new WeakMap<ReachedHost, Promise<Target>>()
   readonly #firstKeys = new Map<string, FirstKey>()
   #keychain: Promise<Keychain> | undefined
 
@@ -146,9 +147,9 @@ class SshTransport implements Transport {
 
   behind(
     host: Host,
-    hosts: readonly Host[],
+    hosts: readonly ReachedHost[],
     { address, signal, seconds }: { address: string; signal: AbortSignal; seconds: number },
-  ): Promise<readonly Behind[]> {
+  ): Promise<HostsBehind> {
     return within(seconds, signal, async (deadline) => {
       const target = await this.#targetOf(host, deadline)
       const mayRoute = await this.#config.mayRoute()
@@ -158,19 +159,28 @@ class SshTransport implements Transport {
         hosts
           .filter(
             (other) =>
-              other !== host &&
+              other.name !== host.name &&
               other.login.local !== true &&
               (mayRoute || other.login.sshArguments.some(isRoute)),
           )
           .map((other) => this.#ifBehind(other, known, deadline)),
       )
-      return found.flatMap((each) => each ?? [])
+      return {
+        found: found.flatMap((each) => (typeof each === 'object' ? each : [])),
+        untold: found.flatMap((each) => (typeof each === 'string' ? each : [])),
+      }
     })
   }
 
-  async #ifBehind(other: Host, known: Known, deadline: Deadline): Promise<Behind | undefined> {
+  /** Only its name if ssh does not tell how it is reached. */
+  async #ifBehind(
+    other: ReachedHost,
+    known: Known,
+    deadline: Deadline,
+  ): Promise<Behind | string | undefined> {
     const target = await this.#targetOf(other, deadline).catch(() => undefined)
-    if (target === undefined || !(await leadsOver(target.route, known))) return undefined
+    if (target === undefined) return other.name
+    if (!(await leadsOver(target.route, known))) return undefined
     return { name: other.name, address: target.hostName, port: target.port }
   }
 
@@ -187,7 +197,7 @@ class SshTransport implements Transport {
     return this.#openLine({ ...target, ...elsewhere }, deadline)
   }
 
-  #targetOf(host: Host, deadline: Deadline): Promise<Target> {
+  #targetOf(host: ReachedHost, deadline: Deadline): Promise<Target> {
     const target = this.#targets.get(host) ?? this.#askForTarget(host)
     this.#targets.set(host, target)
     const late = (): ConnectError =>
@@ -195,7 +205,7 @@ class SshTransport implements Transport {
     return deadline.race(target, late)
   }
 
-  #askForTarget({ name, login }: Host): Promise<Target> {
+  #askForTarget({ name, login }: ReachedHost): Promise<Target> {
     const { port, user, keyFile, password, sshArguments } = login
     const asked: Asked = {
       name: login.address ?? name,

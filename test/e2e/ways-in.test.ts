@@ -143,19 +143,20 @@ describeLab('the way to a host', () => {
     expect(run.host('direct').seconds).toBeLessThan(run.host('silent').seconds)
   })
 
-  it.each(['-J root@jump', '-o ProxyCommand="ssh -W %h:%p root@jump"'])(
-    'that a change of the jump host closes is open again: %s',
-    async (way) => {
-      const behind = { ansible_ssh_common_args: way, ...OPEN }
-      const hosts = { behind, jump: { mailfw_policies: { output: 'drop' } } }
-      const closing = await lab.inventory({ all: OPEN, hosts }, 'closing.yaml')
-      const closed = await mailfw(lab, 'deploy', closing, '--limit', 'jump')
-      expect(closed.host('jump')).toMatchObject({ outcome: 'reverted', code: 'cut-off' })
-      expect(closed.host('jump').message).toMatch(
-        /^the way through this host to behind was open before .*; the old rules are back$/,
-      )
-    },
-  )
+  it.each([
+    ['-J root@jump', {}],
+    // Of a host that is not mailfw's
+    ['-o ProxyCommand="ssh -W %h:%p root@jump"', { mailfw_services: null }],
+  ])('that a change of the jump host closes is open again: %s, %o', async (way, more) => {
+    const behind = { ansible_ssh_common_args: way, ...OPEN, ...more }
+    const hosts = { behind, jump: { mailfw_policies: { output: 'drop' } } }
+    const closing = await lab.inventory({ all: OPEN, hosts }, 'closing.yaml')
+    const closed = await mailfw(lab, 'deploy', closing, '--limit', 'jump')
+    expect(closed.host('jump')).toMatchObject({ outcome: 'reverted', code: 'cut-off' })
+    expect(closed.host('jump').message).toMatch(
+      /^the way through this host to behind was open before .*; the old rules are back$/,
+    )
+  })
 
   it('that a change of the jump host closes is not called closed by the rules of a host behind', async () => {
     const hosts = {

@@ -17,7 +17,7 @@ export function createLocalTransport(home: string): Transport {
     // Both would go over loopback, which every ruleset lets through.
     probe: () => Promise.resolve({ kind: 'failed', message: 'this machine is not tried from itself' }),
     knock: () => Promise.resolve('untried'),
-    behind: () => Promise.resolve([]),
+    behind: () => Promise.resolve({ found: [], untold: [] }),
     close: () => undefined,
   }
 }
