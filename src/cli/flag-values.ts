@@ -84,7 +84,7 @@ export function lineOf(flag: string, { most }: { most: number }): (given: unknow
   }
 }
 
-/** Codes of refusals, with commas between; given more than once all of them count. As one text, for it may be typed again. */
+/** Codes of refusals with commas between, also of a repeated flag. One text, so that it can be typed again. */
 export function overridableCodesOf(flag: string): (given: unknown) => string | undefined {
   const texts = textsOf(flag)
   return (given) => {

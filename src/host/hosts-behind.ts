@@ -75,6 +75,6 @@ function unwatched(untold: readonly string[] | 'all'): Finding {
   return {
     code: 'hosts-behind-unknown',
     severity: 'warning',
-    message: `ssh did not tell how ${names} can be reached: if that is through this host, nobody looked whether the change cuts them off`,
+    message: `ssh did not tell how ${names} can be reached: if that is through this host, it was not checked whether the change cuts them off`,
   }
 }

@@ -106,7 +106,7 @@ function unused(family: Family, here: readonly Listener[], { named, reachOf }: J
   })
 }
 
-/** Where no program holds the port for the one that is sent to. */
+/** If no program holds the port for the one that is sent to. */
 function sentElsewhere(
   family: Family,
   here: readonly Listener[],

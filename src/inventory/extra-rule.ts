@@ -31,7 +31,7 @@ const LONGEST_SHAPE = 500
 /** Each multiplies the time that a pattern may take. */
 const MOST_PLACEHOLDERS = 5
 
-/** What is wrong with a rule of `mailfw_preserve`, in which ADDRESS, PORT and INTERFACE stand for any; absent if nothing is. */
+/** What is wrong, if anything, with a rule of `mailfw_preserve`: ADDRESS, PORT and INTERFACE in it stand for any. */
 export function shapeFault(shape: string): string | undefined {
   if (/\p{C}/u.test(shape)) return 'expected a rule of one line, got a control character in it'
   if (shape.length > LONGEST_SHAPE)

@@ -1,6 +1,6 @@
 /**
- * A value that mailfw cannot read: one under a tag (`!vault`, `!unsafe`), text with a `{{ … }}` template, or text that was
- * encrypted. It is carried along; what needs the value itself reports it by `description`.
+ * A value that mailfw cannot read: one under a tag (`!vault`, `!unsafe`), text with a `{{ … }}` template, or
+ * encrypted text. It is carried along; what needs the value itself reports it by `description`.
  */
 export class Opaque {
   readonly #description: string

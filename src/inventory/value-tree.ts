@@ -22,9 +22,9 @@ export function isMap(value: unknown): value is YamlMap {
 }
 
 /**
- * Makes a freshly parsed tree safe to walk: text with templates or of a tool that encrypts becomes `Opaque`, in place, and a tree that its
- * aliases make huge, deep or circular, or with a key that would be lost, throws TreeFault. Shared parts are counted each
- * time they appear, but visited once.
+ * Makes a freshly parsed tree safe to walk: text with templates, or encrypted, becomes `Opaque`, in place; a tree that
+ * its aliases make huge, deep or circular, or with a key that would be lost, throws TreeFault. Shared parts are counted
+ * each time they appear, but visited once.
  */
 export function settleTree(root: unknown): unknown {
   const settled = typeof root === 'string' ? opaqueText(root) : root

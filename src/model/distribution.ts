@@ -16,7 +16,7 @@ export interface Distribution {
 
 const BOTH: PerFamily<string> = { v4: 'iptables', v6: 'ip6tables' }
 
-/** A loader that starts when it is installed would load a saved file over what other programs have live, and a package save live over it. */
+/** By itself the package loads the saved file over what other programs have live, and saves live over the file. */
 const INSTALL_ON_DEBIAN = [
   'systemctl mask netfilter-persistent',
   'echo iptables-persistent iptables-persistent/autosave_done boolean true | debconf-set-selections',

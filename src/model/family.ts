@@ -29,7 +29,7 @@ export function perFamily<T>(make: (family: Family) => T): PerFamily<T> {
 }
 
 /**
- * The rules of a family in the backend that its plain commands do not speak to, by the name that this has there: those of
+ * The rules of a family in the backend that its plain commands do not speak to, by their names there: those of
  * `iptables-nft`, `ip6tables-nft`, `iptables-legacy` and `ip6tables-legacy`.
  */
 export const OTHER_FAMILIES = ['n4', 'n6', 'l4', 'l6'] as const

@@ -10,7 +10,7 @@ export interface Network {
   readonly prefix: number
 }
 
-/** What is wrong with a text that was to be a network: not one at all, one whose host bits are set, or an IPv4 one in IPv6 form. */
+/** What is wrong with the text of a network: its syntax, host bits that are set, or an IPv4 one in IPv6 form. */
 export type NotANetwork =
   { readonly problem: 'syntax' } | { readonly problem: 'host-bits' | 'mapped'; readonly meant: string }
 

@@ -135,8 +135,9 @@ export interface Finding {
 }
 
 /**
- * Who made live or saved differ from wanted: somebody on the host, a boot that did not load what was saved, or we, by wanting something else than what was
- * confirmed: what the inventory says by now, what another mailfw renders, or an older generation.
+ * Who made live or saved differ from wanted: somebody on the host, a boot that did not load what was saved, or we, by
+ * wanting something else than what was confirmed: what the inventory says by now, what another mailfw renders, or an
+ * older generation.
  */
 export const CAUSES = ['host', 'not-loaded-at-boot', 'inventory', 'mailfw-version', 'rollback'] as const
 

@@ -63,7 +63,7 @@ export interface ApplyRequest {
   readonly expected: Facts | 'any'
   /** For the receipt: rules of other programs that ours have too, as `FAMILY TABLE RULE`. */
   readonly stood: readonly string[]
-  /** SHA-256 of the saved files that were examined, empty for one that was not there; with another one nothing is changed. */
+  /** SHA-256 of the saved files that were examined, empty if there was none; if one differs, nothing is changed. */
   readonly savedSums: FamilyTexts
   /** What makes iptables-restore wait for the lock, such as `-w 5`; empty for versions that do not know it. */
   readonly lockOption: string

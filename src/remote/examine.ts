@@ -81,7 +81,7 @@ export interface FamilyExamination {
   readonly saved: Saved
   /** SHA-256 of the saved file; empty if there is none. */
   readonly savedSum: string
-  /** All that boot would load: wanted, and the carried sections of other tables. Absent: there are none, or it could not be tried. */
+  /** All that boot would load: wanted and carried sections of other tables. Absent: there are none, or no trial. */
   readonly whole?: Whole
   readonly wanted:
     | { readonly kind: 'canonical'; readonly text: string }

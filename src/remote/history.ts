@@ -22,7 +22,7 @@ export interface History {
 export interface FirstFound {
   /** The saved files; a family that is absent had none. */
   readonly saved: FamilyTexts
-  /** As iptables-save printed it, with the rules of other programs. Only if the rules of some generations were asked for. */
+  /** As iptables-save printed it, with the rules of other programs. Only if rules of generations were asked for. */
   readonly live: FamilyTexts
 }
 

@@ -206,7 +206,7 @@ names_of() { # FAMILY, into $command and $path, the saved file
   esac
 }
 
-# An attempt that takes over from the other backend touches tables there: of n4, n6 (nft), l4 or l6 (legacy), by their own names.
+# The tables that an attempt touches in the other backend: of n4, n6 (nft), l4 or l6 (legacy), by their own names.
 name_others() { # of $tables, into $others
   others=''
   for family in n4 n6 l4 l6; do
@@ -253,7 +253,8 @@ distribution() { # into $os, $os_like and $os_version
   done </etc/os-release
 }
 
-# Where this distribution keeps its saved rules, from the request's table `IDS|V4|V6|LOADERS`; the first line is for all others.
+# Where this distribution keeps its saved rules, from the request's table `IDS|V4|V6|LOADERS`; the first line is the
+# default.
 saved_place() { # into $saved_v4, $saved_v6, $loader
   distribution
   place=${places%%"$newline"*}
@@ -495,7 +496,8 @@ examine_loader_settings() {
   fi
 }
 
-# What runs at boot, and the lines of its files that may be about rules: what they mean is told elsewhere. Two programs more, no search.
+# What runs at boot, and the lines of its files that may be about rules; the controller decides what they mean. It costs
+# two more programs, and no search.
 examine_boot() {
   set --
   # shellcheck disable=SC2086 # patterns
@@ -549,8 +551,8 @@ END
   set +f
 }
 
-# FILE, NUMBER, nothing, nothing and TEXT of each line that may be about rules; `call` and a path of one that names a script. mawk ends at
-# a path that is a directory, so a script is read by follow_calls.
+# FILE, NUMBER, nothing, nothing and TEXT of each line that may be about rules; `call` and a path of one that names a
+# script. mawk ends at a path that is a directory, so a script is read by follow_calls.
 # shellcheck disable=SC2016 # fields of awk's
 boot_awk='
   function scan(file, is_sets, line, more, n, at, words, i) {
@@ -600,7 +602,8 @@ $calls
 END
 }
 
-# As systemctl shows them, if systemd does not run: links of systemd, System V and OpenRC, and what OpenRC says of this boot.
+# As systemctl shows them, if systemd does not run: links of systemd, System V and OpenRC, and what OpenRC says of this
+# boot.
 units_by_files() { # NAME...
   set +f
   level=2
@@ -778,8 +781,8 @@ find_carried() { # FAMILY, of $path; into $carried_v4, $carried_v6
   sums="$sums${sum%% *}  $path$newline"
 }
 
-# A saved file by its sections: `own` of the tables that the rules on stdin or the newest generation name, and the `rest`. A section
-# takes the comments before it along. False, and no output, if the file is not whole sections only.
+# A saved file by its sections: `own` of the tables that the rules on stdin or the newest generation name, and the
+# `rest`. A section takes the comments before it along. False, and no output, if the file is not whole sections only.
 split_saved() { # FAMILY own|rest FILE
   last=$generations/$generation/rules.$1
   if [ -z "$generation" ] || is_first "${last%/*}" || [ ! -r "$last" ]; then last=/dev/null; fi
@@ -892,7 +895,7 @@ V6
   say no-scratch
 }
 
-# All that boot will load of a family, without sets that nothing makes by then: a file is mostly loaded whole or not at all.
+# All that boot will load of a family, without sets that nothing makes by then: mostly a file is loaded whole or not.
 examine_carried() { # FAMILY
   [ "$1" = v4 ] && carried=$carried_v4 || carried=$carried_v6
   [ -n "$carried" ] || return 0
@@ -1037,8 +1040,8 @@ ask_spelling() { # FAMILY, of $live and $canonical
   done
 }
 
-# A native rule may be more than its print: nft then lists it otherwise than what it lists if the print is loaded. A line TABLE, CHAIN,
-# PRINT and RULE for each, with tabs between. Where no scratch namespace is allowed, rules without a counter count as native.
+# A native rule may be more than its print: then nft lists it otherwise than the print once that is loaded. A line
+# TABLE, CHAIN, PRINT and RULE for each, with tabs between. Without a scratch namespace, those without a counter are.
 examine_native() { # FAMILY, of $live and $command
   case $1,$version_v4,$version_v6 in n?,* | v4,*nf_tables*,* | v6,*,*nf_tables*) ;; *) return 0 ;; esac
   [ -n "$live" ] && command -v nft >/dev/null || return 0
@@ -1102,7 +1105,8 @@ native_rules() { # on stdin what iptables-save prints, what nft lists, and what 
   '
 }
 
-# Of tables that iptables cannot print: the rules with an expression that it does not know, or if there is none those without a counter.
+# Of tables that iptables cannot print: the rules with an expression that it does not know, else those without a
+# counter.
 hidden_rules() { # FAMILY TABLES
   nft_family_of "$1"
   timeout -s KILL $restore_seconds nft --debug=netlink -s -a list ruleset "$nft_family" 2>/dev/null | TABLES=$2 awk '
@@ -2689,8 +2693,9 @@ find_first() {
   done
 }
 
-# The new file, with the sections of other tables behind it and the owner and mode of the one that it replaces; the old one by a second name, which takes no space and comes back by
-# a rename. Where there shall be none, a file `gone.FAMILY` stands for it.
+# The new file, with the sections of other tables behind it and the owner and mode of the one that it replaces; the old
+# one by a second name, which takes no space and comes back by a rename. If there shall be none, a file `gone.FAMILY`
+# stands for it.
 stage_saved() { # FAMILY, of $path; into $staged
   staging=${path%/*}/.mailfw-$id
   staged=$staging/${path##*/}

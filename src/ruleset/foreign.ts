@@ -6,7 +6,7 @@ import { shapeExpression } from './preserve/rule-shape.ts'
 /**
  * One extended regular expression for lines of iptables-save without counters (`:CHAIN …`, `-A CHAIN …`) that
  * belong to another program: a foreign chain and its rules, a jump to it, a foreign set, `recent` list, interface,
- * comment or shape. Names are compared literally save for `*` and `?`.
+ * comment or shape. Names are compared literally except for `*` and `?`.
  *
  * It means the same to JavaScript, `grep -E` and every awk, so that controller and host agree by construction;
  * therefore no intervals, no classes by name, no lookaround. It steps through the words of the line from the

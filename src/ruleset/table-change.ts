@@ -22,7 +22,7 @@ export interface ChainChange {
   readonly policyAfter: string | undefined
   /** Absent: the chain is not there. */
   readonly before: readonly LiveRule[] | undefined
-  /** Our rules as this host prints them; foreign ones stand before them, or as `places` has it. Absent: the chain goes. */
+  /** Our rules as this host prints them; foreign ones come first, or as `places` has it. Absent: the chain goes. */
   readonly after: readonly string[] | undefined
   /** `after` in the user's own words. */
   readonly appended: readonly string[]
@@ -226,7 +226,7 @@ function assertCanBePutBack(change: ChainChange): void {
   )
 }
 
-/** Foreign rules first, then ours in order: where a foreign rule stands behind ours it may never be reached. Or as it was. */
+/** Foreign rules first, then ours in order: a foreign rule behind ours may never be reached. Or as `places` has it. */
 function isAsWanted(
   before: readonly LiveRule[],
   after: readonly string[],

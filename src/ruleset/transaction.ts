@@ -38,7 +38,7 @@ export interface TransactionInput {
   readonly former: string
   /** The same in the words of the host's iptables of today, where they are known. Default: `former`. */
   readonly confirmed?: string
-  /** What iptables-save printed when `wanted` was live: rules of other programs get their places of then. Default: they stand first. */
+  /** What iptables-save printed when `wanted` was live: foreign rules get those places. Default: they come first. */
   readonly around?: string | undefined
   /** What the receipt of our last generation notes; see `Transaction`. Default: nothing. */
   readonly stood?: readonly string[]

@@ -1,4 +1,4 @@
-/** What a command does to the rules that are live: `loads` those of a file, in the place of all others; `adds-sets`: for rules to name. */
+/** What a command does to live rules: `loads` replaces all by those of a file; `adds-sets`: for rules to name. */
 export interface Deed {
   readonly does: 'loads' | 'flushes' | 'sets-policies' | 'adds-sets'
   /** The program, as it stands in the line. */

@@ -10,7 +10,7 @@ export function disableUnit({ boot, distribution }: Examination, name: string): 
   return `rc-update del ${name}`
 }
 
-/** The command that stops a line from being run, without stopping anything now; nothing where that could do harm. */
+/** The command that stops a line from being run, without stopping anything now; nothing if that could do harm. */
 export function takeOut(
   examination: Examination,
   { line, runner }: RunLine,

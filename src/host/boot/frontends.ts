@@ -41,7 +41,7 @@ function programOf(unit: string): string {
   return unit.startsWith('shorewall') ? 'shorewall' : unit
 }
 
-/** By chains that nobody else makes. */
+/** By chains that no other program makes. */
 const CHAINS: readonly (readonly [program: string, isIts: (names: readonly string[]) => boolean])[] = [
   [
     'csf',

@@ -7,7 +7,7 @@ import { someOf } from '../some-of.ts'
 import { runLines } from './lines.ts'
 import { loadedFamilies } from './loaders.ts'
 
-/** What the saved rules name and the loader cannot know at boot: then it refuses the whole file, and the host is open. */
+/** What the saved rules name and the loader does not know at boot: it refuses the whole file, and the host is open. */
 export function needFindings(wanted: Wanted, examination: Examination): readonly Finding[] {
   const families = loadedFamilies(examination)
   return [...withoutSets(wanted, examination, families), ...withoutNames(examination)]

@@ -6,7 +6,7 @@ import type { Ruleset } from '../../ruleset/parse.ts'
 import { parseRuleset, ruleLine } from '../../ruleset/parse.ts'
 import { loaderLog } from './loaders.ts'
 
-/** Whether the host has booted since its newest generation was made, and no rule of that is live. Throws RulesetError. */
+/** Whether the host has booted since its newest generation, and no rule of that is live. Throws RulesetError. */
 export function notLoadedAtBoot(examination: Examination, family: Family): boolean {
   const examined = examination.families[family]
   if (examined === undefined || !isOtherBoot(examination)) return false
@@ -15,7 +15,7 @@ export function notLoadedAtBoot(examination: Examination, family: Family): boole
   return ours.length > 0 && !ours.some((rule) => live.has(rule))
 }
 
-/** The command that shows why, where a plan has that cause. */
+/** The command that shows why, if a plan has that cause. */
 export function whyNotLoaded(
   states: Partial<Readonly<Record<Family, FamilyState | null>>>,
   examination: Examination,

@@ -8,7 +8,7 @@ import type { Ruleset } from '../../ruleset/parse.ts'
 import { parseRuleset, ruleLine, RulesetError } from '../../ruleset/parse.ts'
 import { judgeOf } from '../../ruleset/reach.ts'
 
-/** No rule of a generation could let a new connection in to the port by which we came, nor could one of another program. */
+/** No rule of a generation or of another program could let a new connection in to the port that we came in by. */
 export function closesSsh(
   host: Host,
   { session, families }: Examination,

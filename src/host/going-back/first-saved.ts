@@ -20,7 +20,7 @@ export interface FirstSaved extends FirstOfFamily {
   readonly own: ReadonlySet<string>
 }
 
-/** What a saved file has to lose and to get until it is as it was: remarks where that is not rules of ours, or cannot be read. */
+/** What a saved file has to lose and get to be as it was: remarks if that is not rules of ours, or cannot be read. */
 export function changesToFirst(
   first: FirstSaved,
   ofOurs: (first: Spelled) => readonly LineChange[],

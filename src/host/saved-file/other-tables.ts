@@ -50,11 +50,11 @@ export function refusedWhole(examined: FamilyExamination, wanted: string): Saved
   const what = line === '' || line === 'COMMIT' ? '' : ` of "${quoted(line)}"`
   return {
     code: 'saved-other-table',
-    message: `${tables} in ${path(examined)} cannot be loaded at boot, and then our rules are not either: "${quoted(message)}"${what}; put that right or take it out`,
+    message: `${tables} in ${path(examined)} cannot be loaded at boot, and then our rules are not either: "${quoted(message)}"${what}; fix it or take it out`,
   }
 }
 
-/** Tables that are not ours and that live and the saved file have differently, without what other programs make again by themselves. */
+/** Tables that are not ours and in which live and saved differ, apart from rules that known programs make again. */
 export function otherTablesNotSaved(
   { families }: Examination,
   wanted: Wanted,

@@ -25,11 +25,11 @@ export interface OtherInput {
   readonly examination: Examination
   readonly foreign: string
   readonly origin: Origin
-  /** `nothing`: policies that accept, and no rules but those of other programs; else the rules of a generation that has some. */
+  /** `nothing`: policies that accept, and only rules of other programs; else those of a generation. */
   readonly wanted: 'nothing' | FamilyTexts
 }
 
-/** Throws RulesetError where a text cannot be understood. */
+/** Throws RulesetError if a text cannot be understood. */
 export function planOthers({ examination, foreign, origin, wanted }: OtherInput): readonly OtherPlan[] {
   return FAMILIES.flatMap((of) => {
     const examined = examination.families[of]
@@ -65,7 +65,7 @@ function transactionOf(examined: FamilyExamination, wanted: string, foreign: str
   })
 }
 
-/** A chain that goes is emptied rule by rule: what another program adds to it meanwhile then keeps it, instead of being lost. */
+/** A chain that goes is emptied rule by rule: what another program adds meanwhile is not lost. */
 function withoutFlush(
   transaction: Transaction,
   { otherSpelling }: FamilyExamination,

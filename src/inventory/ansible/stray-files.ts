@@ -12,8 +12,8 @@ import { VarsFiles } from '../vars-files.ts'
 const EXTENSIONS = ['', '.yml', '.yaml', '.json', '.ini', '.cfg']
 
 /**
- * Reports `mailfw_*` in files of group_vars and host_vars whose group or host is not in the inventory: a slip in the name
- * would leave that host without them. If another inventory of the directory may have the name, the file is its business.
+ * Reports `mailfw_*` in files of group_vars and host_vars whose group or host is not in the inventory: a slip in the
+ * name would leave that host without them. A name that another inventory of the directory may have is left alone.
  */
 export function refuseStrayFiles(inventoryFile: string, tree: InventoryTree, problems: Problems): void {
   const kinds = [

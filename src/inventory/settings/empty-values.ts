@@ -6,8 +6,8 @@ import type { Variables, Variable, VariableSet } from '../variable-set.ts'
 const MAPS = ['services', 'ssh', 'networks', 'policies', 'probes', 'extra_rules', 'preserve', 'rollout']
 
 /**
- * Finds values that were left empty although they remove nothing from any host: who writes `smtp:` means `smtp: {}`, and
- * would shut it.
+ * Finds values that were left empty although they remove nothing from any host: a person who writes `smtp:` means
+ * `smtp: {}`, and would shut it.
  */
 export class EmptyValues {
   readonly #seen = new WeakSet<Variable>()

@@ -1,12 +1,12 @@
 import { defineScalarTag, floatYaml11Tag, intYaml11Tag, NOT_RESOLVED } from 'js-yaml'
 
-/** PyYAML's own expressions, and so Ansible's: fewer texts are numbers than YAML 1.1 has it, `02:42:10:11:00:02` none. */
+/** PyYAML's own expressions, and so Ansible's: fewer texts are numbers than in YAML 1.1; `02:42:10:11:00:02` is not. */
 const INT =
   /^(?:[-+]?0b[01_]*[01][01_]*|[-+]?0[0-7_]+|[-+]?(?:0|[1-9][0-9_]*)|[-+]?0x[0-9a-fA-F_]*[0-9a-fA-F][0-9a-fA-F_]*|[-+]?[1-9][0-9_]*(?::[0-5]?[0-9])+)$/
 const FLOAT =
   /^(?:[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+][0-9]+)?|\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/
 
-/** A longer one is none of ours, and takes time by the square of its length. */
+/** A longer one is no number of a setting, and takes time by the square of its length. */
 const MOST_DIGITS = 1_000
 
 export const pythonInt = defineScalarTag(intYaml11Tag.tagName, {

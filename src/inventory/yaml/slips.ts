@@ -9,7 +9,7 @@ export interface Slip {
 
 const MARKER = /^(?:<{7}|={7}|>{7}|\|{7})(?: .*)?\r?$/m
 
-/** `position`: where the parser gave up. Absent if nothing is known of it that is better than the parser's own words. */
+/** `position`: where the parser gave up. Absent if the parser's own words are the best that is known. */
 export function slipIn(source: string, position: number): Slip | undefined {
   const marker = MARKER.exec(source)
   if (marker !== null) return { at: marker.index, message: CONFLICT }

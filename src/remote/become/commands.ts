@@ -13,7 +13,8 @@ export const BEGIN = 'mailfw-begin'
 export const CUT = 'mailfw-cut'
 
 /**
- * What is executed on the host. Every login shell reads it alike, csh and fish included: plain words and one pair of single quotes.
+ * What is executed on the host. Every login shell reads it alike, csh and fish included: plain words and one pair of
+ * single quotes.
  * `read` takes no byte behind its line, so the shell that follows gets all of the rest or is not started.
  */
 export function commandFor(root: Root): string {

@@ -55,7 +55,7 @@ export class Talk {
     return this.#prompts === 1 ? 'password' : 'again'
   }
 
-  /** Whether the root shell said with this chunk that it is there. A host may talk for ever before: only the last words are kept. */
+  /** Whether the root shell said with this chunk that it is there. A host may talk for ever: only the end is kept. */
   isReady(chunk: Buffer): boolean {
     if (this.sent || this.root.by === 'login') return false
     const output = this.#output + chunk.toString('latin1')

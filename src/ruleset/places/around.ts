@@ -21,8 +21,8 @@ export interface Chains {
 }
 
 /**
- * Our rules in their old order around those of other programs, which stay in the order that their owners gave them: what
- * was there then, as often as now, has its old place; what is new stays where it is. The same as host.sh does.
+ * Our rules in their old order around those of other programs, which stay in the order that their owners gave them:
+ * what was there then, as often as now, has its old place; what is new stays where it is. The same as host.sh does.
  */
 export function placesAround({ now, then, ours }: Chains): Places {
   const stood = placesOf(then)

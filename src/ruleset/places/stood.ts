@@ -12,8 +12,8 @@ export interface Claiming {
 }
 
 /**
- * Rules of other programs that wanted has word for word, as `TABLE -A CHAIN RULE`: each stood in live before ours did, and has
- * to be there when ours is wanted no more.
+ * Rules of other programs that wanted has word for word, as `TABLE -A CHAIN RULE`: each stood in live before ours did,
+ * and has to be there when ours is wanted no more.
  */
 export function stoodBefore({ live, wanted, former, stood, foreign }: Claiming): readonly string[] {
   const ours = new Set(ruleLines(wanted))

@@ -12,7 +12,7 @@ const BARE_ADDRESS = '[0-9A-Fa-f.:]+'
 
 const JUMPS = new Set(['-j', '-g', '--jump', '--goto'])
 
-/** An extended regular expression for the rules of a shape as iptables-save prints them; the shape may be written as for iptables. */
+/** An extended regular expression for rules of a shape as iptables-save prints them; the shape may be as typed. */
 export function shapeExpression(shape: string): string {
   const [, chain = '', ...words] = ruleWords(shape)
   const { basics, rest } = split(words)

@@ -7,7 +7,7 @@ import { makeKeyring } from './keyring.ts'
 
 /** How the login of one session goes. */
 export interface Attempts {
-  /** What to try next, or `undefined` if nothing is left. `accepted` are the methods that the server names, once it has. */
+  /** What to try next; `undefined` if nothing is left. `accepted`: the methods that the server has named, if it has. */
   next(accepted: readonly string[] | undefined): AnyAuthMethod | undefined
   /** The server took what was tried last, and wants more. */
   tookLast(): void
