@@ -29,6 +29,7 @@ const GENERATION = z.object({
   version: text.exactOptional(),
   revision: text.exactOptional(),
   again: count.exactOptional(),
+  otherMachine: z.literal(true).exactOptional(),
   hold: text.exactOptional(),
   changes: z.object({ v4: lines.exactOptional(), v6: lines.exactOptional() }).exactOptional(),
   against: count.exactOptional(),

@@ -111,6 +111,7 @@ function refusedConfirmation(
     case 'other-backend-now':
     case 'disk-full':
     case 'iptables-locked':
+    case 'iptables-hung':
       return reachedAfterRevert(
         visit,
         attempt.dialled,

@@ -11,6 +11,7 @@ import { RulesetError } from '../ruleset/parse.ts'
 import { unprintable } from './inspect/native-rules.ts'
 import { unsafeDirectory } from './inspect/unsafe-directory.ts'
 import type { Objection } from './objections.ts'
+import { restoreWordsOf } from './refused/words.ts'
 import type { Visit } from './visit.ts'
 
 const NOTHING_CHANGED = 'nothing was changed'
@@ -134,6 +135,8 @@ export function refusalSentence({ code, detail }: Refusal): string {
     case 'not-root':
       return 'the login is not root on the host; become root by sudo with -b'
     case 'no-iptables':
+      if (/^ip6tables[\w-]*$/.test(detail.trim()))
+        return `there is no ${quote(detail)} on the host, so nothing could filter IPv6, which is on there; install its package (ip6tables on Alpine, else iptables), or switch IPv6 off`
       return /^[\w-]+$/.test(detail.trim())
         ? `there is no ${quote(detail)} on the host; install its package iptables`
         : `iptables cannot be used on the host: ${quote(detail)}`
@@ -154,9 +157,11 @@ export function refusalSentence({ code, detail }: Refusal): string {
     case 'snapshot-refused':
       return `the host's iptables-restore does not accept what its own iptables-save prints: ${quote(detail)}`
     case 'apply-refused':
-      return `the host's kernel refused the change: ${quote(detail)}`
+      return applyRefused(detail)
     case 'iptables-locked':
-      return 'another program held the xtables lock of the host, or its iptables-restore hung or was killed'
+      return 'another program held the xtables lock of the host'
+    case 'iptables-hung':
+      return 'iptables-restore on the host did not end within 20 s and was killed'
     case 'not-as-wanted':
       return 'what the host had live afterwards was not what was wanted'
     case 'saved-changed':
@@ -182,7 +187,15 @@ export function refusalSentence({ code, detail }: Refusal): string {
   }
 }
 
-export function refusalCode({ code }: Refusal): Code {
+function applyRefused(detail: string): string {
+  const { extensions, said } = restoreWordsOf(detail)
+  return extensions.length === 0
+    ? `the host's kernel refused the change: ${said === '' ? quote(detail) : said}`
+    : `the host's kernel has no module for the extension ${quote(extensions.join(', '))}`
+}
+
+export function refusalCode({ code, detail }: Pick<Refusal, 'code' | 'detail'>): Code {
+  if (code === 'apply-refused' && restoreWordsOf(detail).extensions.length > 0) return 'missing-module'
   return CODES.find((known) => known === code) ?? 'apply-refused'
 }
 

@@ -26,6 +26,7 @@ export function findingsOf(
       loaderFindings,
       (seen: Examination) => needFindings(wanted, seen),
       writerFindings,
+      nextKernelLacks,
       restoresNoflush,
       formerRevert,
       keptOpen,
@@ -38,6 +39,10 @@ export function findingsOf(
 
 /** The host was changed under another name before: it was renamed, or this is the wrong machine. */
 export function otherName(receipt: KeptReceipt | undefined, name: string): readonly Finding[] {
+  if (receipt?.otherMachine === true) {
+    const clone = `generation ${receipt.n} was made on another machine, of which this one is a clone: its hold does not count here, and a rollback needs --allow other-machine-generation; the next change makes a generation of this machine`
+    return [{ code: 'other-machine-generation', severity: 'warning', message: clone }]
+  }
   const former = receipt?.host
   if (former === undefined || former === oneLine(name)) return []
   const message = `generation ${receipt?.n ?? 0} was made here for ${printable(former, { most: 100 })}: is this the host that ${name} means? If it was renamed, the next change keeps the new name`
@@ -58,6 +63,21 @@ function unknownClient({ session }: Examination): Finding | undefined {
           'the host does not say where we come from (no SSH_CONNECTION), so whether the connection that confirms a change passes its rules cannot be seen',
       }
     : undefined
+}
+
+/** All of the saved rules are refused then. */
+function nextKernelLacks({ nextKernel, distribution }: Examination): Finding | undefined {
+  if (nextKernel === undefined) return undefined
+  const { release, lacking } = nextKernel
+  const fix = /^[\w.+-]+$/.test(release)
+    ? distribution.installModules?.replace(/\$\(uname -r\)/, release)
+    : undefined
+  return {
+    code: 'next-kernel-lacks-modules',
+    severity: 'warning',
+    message: `the newest kernel on the host, ${quote(release)}, has no module for ${quote(lacking.join(', '))}: after a reboot into it the saved rules would not load`,
+    ...(fix !== undefined && { fix }),
+  }
 }
 
 function restoresNoflush(examination: Examination): Finding | undefined {

@@ -9,7 +9,7 @@ export function holdOf({ receipt }: Pick<Examination, 'receipt'>): HostResult['h
 
 /** What a person is told of a generation. */
 export function generationFrom(receipt: KeptReceipt): Generation {
-  const { n, at, by, version, revision, again, hold } = receipt
+  const { n, at, by, version, revision, again, hold, otherMachine } = receipt
   return {
     n,
     ...(at !== undefined && { at }),
@@ -18,5 +18,6 @@ export function generationFrom(receipt: KeptReceipt): Generation {
     ...(revision !== undefined && { revision }),
     ...(again !== undefined && { again }),
     ...(hold !== undefined && { hold }),
+    ...(otherMachine !== undefined && { otherMachine }),
   }
 }

@@ -22,6 +22,7 @@ import type { Rules } from './rule-findings.ts'
 import { rungsPhrase } from './rungs.ts'
 import { ruleFindings, undeletable, withoutEffect } from './rule-findings.ts'
 import { settingsSum } from '../policy/settings-sum.ts'
+import { extensionsOf } from '../ruleset/extensions.ts'
 import { foreignPattern } from '../ruleset/foreign.ts'
 import { RulesetError } from '../ruleset/parse.ts'
 import { otherTablesNotSaved } from './saved-file/other-tables.ts'
@@ -49,8 +50,9 @@ export async function look(
   const { host } = visit.job
   const receipts = visit.context.wantsReceipts === true
   const other = goal === undefined ? visit.context.takesOver === true && 'nothing' : otherOf(goal.wanted)
-  const options = { ...visit.callOptions(EXAMINE_SECONDS), receipts, takesOver: other !== false }
   const wanted = goal === undefined ? visit.job.wanted : { v4: '', v6: '', ...goal.wanted }
+  const extensions = extensionsOf(`${wanted.v4}\n${wanted.v6}`)
+  const options = { ...visit.callOptions(EXAMINE_SECONDS), receipts, extensions, takesOver: other !== false }
   const all = await examine(connection, wanted, options)
   const examination = goal === undefined ? all : { ...all, families: only(goal.wanted, all.families) }
   const foreign = foreignPattern(host.settings.preserve)
@@ -71,6 +73,7 @@ export async function look(
   // Where a generation opens SSH nobody tells; the guard does.
   const ssh = goal === undefined ? host.settings.ssh : undefined
   const found = findObjection({
+    host,
     ssh,
     wanted,
     examination,

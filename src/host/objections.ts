@@ -1,6 +1,6 @@
 import type { Family } from '../model/family.ts'
 import { FAMILIES, FAMILY, OTHER_FAMILY, otherFamily } from '../model/family.ts'
-import type { Wanted } from '../model/host.ts'
+import type { Host, Wanted } from '../model/host.ts'
 import type { Code, OverridableCode } from '../model/outcome.ts'
 import type { Service } from '../model/service.ts'
 import { printable } from '../lib/printable.ts'
@@ -9,7 +9,7 @@ import type { Examination, FamilyExamination } from '../remote/examine.ts'
 import { frontends } from './boot/frontends.ts'
 import { missingSet } from './boot/needs.ts'
 import { unreadableTable } from './inspect/native-rules.ts'
-
+import { refusedRules } from './refused/rules-refused.ts'
 import { notCarried, refusedWhole } from './saved-file/other-tables.ts'
 import { reusedLimitName } from './reused-limit.ts'
 
@@ -22,6 +22,7 @@ export interface Objection {
 }
 
 export interface Objecting {
+  readonly host: Host
   /** The service that wanted is meant to open. */
   readonly ssh: Service | undefined
   readonly wanted: Wanted
@@ -34,6 +35,7 @@ export interface Objecting {
 
 /** The first reason not to touch the host, or nothing. Everything here is found before anything is applied. */
 export function findObjection({
+  host,
   ssh,
   wanted,
   examination,
@@ -46,7 +48,9 @@ export function findObjection({
     savesOnStop(examination) ??
     closedSshPort(ssh, examination) ??
     missingSet(wanted, examination) ??
-    inFamilies(examination, (family, examined) => refusedRules(family, examined)) ??
+    inFamilies(examination, (family, examined) =>
+      refusedRules(host, family, examined, wanted[family], examination.distribution.installModules),
+    ) ??
     (allows('saved-not-carried')
       ? undefined
       : inFamilies(examination, (family, examined) => notCarried(family, examined, wanted[family]))) ??
@@ -115,21 +119,6 @@ function closedSshPort(ssh: Service | undefined, { session }: Examination): Obje
         code: 'ssh-port-closed',
         message: `sshd listens on port ${session.serverPort} on the host, but the rules open ${listed} for SSH; set mailfw_ssh: { port: ${session.serverPort} }`,
       }
-}
-
-function refusedRules(family: Family, { wanted }: FamilyExamination): Objection | undefined {
-  return wanted.kind === 'refused'
-    ? {
-        code: 'rules-refused',
-        message: `the host's ${FAMILY[family].command} refuses the rendered ${FAMILY[family].rulesFile}: ${refusal(wanted.message)}`,
-      }
-    : undefined
-}
-
-/** What iptables-restore said, as one line and without its pointer to its own help. */
-function refusal(message: string): string {
-  const lines = message.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('Try `'))
-  return printable(lines.map((line) => line.trim().replace(/\.$/, '')).join('; '), { most: 400 })
 }
 
 /** nft-backed iptables-save leaves such a table out and exits 0: a snapshot would not be complete. */

@@ -55,6 +55,10 @@ async function decideRollback(
   const history = await readKept(visit, connection, [])
   const target = targetOf(history, to)
   if (typeof target === 'string') return { kind: 'refuse', result: failed(visit, 'no-generation', target) }
+  if (target.otherMachine === true && !visit.allows('other-machine-generation')) {
+    const message = `${generationName(target.n)} was kept on another machine, of which this one is a clone, and may let in whom that one serves; --allow other-machine-generation takes it`
+    return { kind: 'refuse', result: failed(visit, 'other-machine-generation', message) }
+  }
   const hold = reason ?? NO_REASON
   const decision = await decideGoingBack(visit, connection, { history, target, hold })
   if (decision.kind === 'change' && decision.seen.plan.isEmpty && isHeldSo(history, target, reason)) {

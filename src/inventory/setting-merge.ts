@@ -6,7 +6,7 @@ import type { Variable, VariableSet } from './variable-set.ts'
 const known = new WeakMap<Variable, unknown>()
 
 /** Where false is a value, or an error of its own. */
-const KEEPS_FALSE = ['mailfw_ping', 'mailfw_log_dropped', 'mailfw_ssh', 'mailfw_probes']
+const KEEPS_FALSE = ['mailfw_ping', 'mailfw_comments', 'mailfw_log_dropped', 'mailfw_ssh', 'mailfw_probes']
 
 /**
  * The value of a `mailfw_*` variable over all levels: maps merge key by key, lists and scalars replace. A key that some

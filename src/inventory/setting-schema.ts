@@ -102,6 +102,7 @@ export const SETTING_SCHEMAS = {
   mailfw_local: flag(),
   mailfw_ping: flag(),
   mailfw_log_dropped: flag(),
+  mailfw_comments: flag(),
   mailfw_policies: closedMap({ input: target(), forward: target(), output: target() }),
   mailfw_confirm: oneOf(CONFIRMED_BY),
   mailfw_confirm_seconds: wholeNumber(10, 3_600, 'a number of seconds'),

@@ -11,6 +11,7 @@ import { readAddresses } from './own-addresses.ts'
 import { conflictOf } from './port-conflicts.ts'
 import { preserveOf } from './preserve.ts'
 import { readProbes } from './probes.ts'
+import { keepPlaces } from './settings/rule-places.ts'
 import type { Setting, SettingReader } from './setting-reader.ts'
 import type { SettingName } from './setting-schema.ts'
 import type { Access, SourcesReader } from './sources-reader.ts'
@@ -60,6 +61,7 @@ export class SettingsFinisher {
       ssh,
       ping: reader.setting(variables, 'mailfw_ping')?.value ?? true,
       logDropped: reader.setting(variables, 'mailfw_log_dropped')?.value ?? false,
+      ...(reader.setting(variables, 'mailfw_comments')?.value === false && { comments: false as const }),
       policies: policies === undefined ? POLICIES : policiesOf(policies),
       extraRules: rules === undefined ? NO_RULES : rulesOf(rules),
       preserve: preserve === undefined ? DEFAULT_PRESERVE : this.#preserve(preserve, reader),
@@ -135,6 +137,8 @@ function policiesOf({ value }: Setting<'mailfw_policies'>): Policies {
   }
 }
 
-function rulesOf({ value }: Setting<'mailfw_extra_rules'>): PerFamily<readonly string[]> {
-  return { v4: value.v4 ?? [], v6: value.v6 ?? [] }
+function rulesOf(setting: Setting<'mailfw_extra_rules'>): PerFamily<readonly string[]> {
+  const rules = { v4: setting.value.v4 ?? [], v6: setting.value.v6 ?? [] }
+  keepPlaces(rules, setting)
+  return rules
 }

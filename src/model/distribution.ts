@@ -12,6 +12,8 @@ export interface Distribution {
   /** What installs the loader; absent where it comes with iptables. */
   readonly installLoader?: string
   readonly enableLoader: string
+  /** What installs kernel modules of extensions; absent where they come with the kernel. */
+  readonly installModules?: string
 }
 
 const BOTH: PerFamily<string> = { v4: 'iptables', v6: 'ip6tables' }
@@ -40,6 +42,7 @@ export const DISTRIBUTIONS: readonly [Distribution, ...Distribution[]] = [
     loaders: BOTH,
     installLoader: 'dnf install iptables-services',
     enableLoader: 'systemctl enable iptables ip6tables',
+    installModules: 'dnf install kernel-modules-extra-$(uname -r)',
   },
   {
     ids: ['alpine'],

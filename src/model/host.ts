@@ -37,6 +37,8 @@ export interface Settings {
   readonly blocklist: readonly Network[]
   readonly ping: boolean
   readonly logDropped: boolean
+  /** Rules are rendered without comments; absent if they have them. */
+  readonly comments?: false
   readonly policies: Policies
   /** Lines `-A INPUT|FORWARD|OUTPUT …` of the table filter. */
   readonly extraRules: PerFamily<readonly string[]>

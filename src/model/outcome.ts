@@ -63,6 +63,9 @@ export const CODES = [
   'saves-on-stop',
   'disk-full',
   'iptables-locked',
+  'iptables-hung',
+  'missing-module',
+  'no-legacy-tables',
   'live-changed',
   'apply-refused',
   'guard-missing',
@@ -70,6 +73,7 @@ export const CODES = [
   'no-generation',
   'generation-closes-ssh',
   'way-in-unproven',
+  'other-machine-generation',
   // reverted, revert-failed
   'locked-out',
   'jump-host',
@@ -115,6 +119,7 @@ export const OVERRIDABLE_CODES = [
   'saved-other-table',
   'saved-not-carried',
   'generation-closes-ssh',
+  'other-machine-generation',
 ] as const satisfies readonly Code[]
 
 export type OverridableCode = (typeof OVERRIDABLE_CODES)[number]
@@ -176,6 +181,8 @@ export interface Generation {
   readonly revision?: string
   /** It has the rules of that generation again: by a rollback, or because they were put back where somebody had changed them. */
   readonly again?: number
+  /** It was made on another machine, of which this one is a clone. */
+  readonly otherMachine?: true
   /** Why the host is to be left as it is, after a rollback. */
   readonly hold?: string
   /** What it changed, against the one before it or the one that was asked for: lines with `+ ` and `- `. For `history` alone. */

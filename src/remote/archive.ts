@@ -41,7 +41,7 @@ export function makeArchive(verb: Verb, nonce: string, request: Request): Buffer
     Buffer.from(`mailfw() {\n${beginning('program', delimiter)}`),
     program(),
     Buffer.from(
-      `${end(delimiter)}${functions}program=$(input_program cat)\neval "$program"\n}\n{ mailfw ${verb} </dev/null; }\n`,
+      `${end(delimiter)}${functions}TMPDIR=/run\nprogram=$(input_program cat)\neval "$program"\n}\n{ mailfw ${verb} </dev/null; }\n`,
     ),
   ])
 }

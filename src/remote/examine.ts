@@ -60,6 +60,8 @@ export interface Examination {
   readonly families: Partial<Record<Family, FamilyExamination>>
   /** Other firewalls that are active: ufw, firewalld. */
   readonly firewalls: readonly string[]
+  /** The kernel that a reboot would start, and extensions of wanted that it has no module for. */
+  readonly nextKernel?: { readonly release: string; readonly lacking: readonly string[] }
   /** Lines of `nft list tables`. */
   readonly nativeTables: readonly string[]
 }
@@ -139,6 +141,8 @@ export interface ExamineOptions extends CallOptions {
   readonly receipts?: boolean
   /** Whether rules of the other backend may have to change. */
   readonly takesOver?: boolean
+  /** Matches and targets of wanted, which the next kernel has to know too. */
+  readonly extensions?: readonly string[]
 }
 
 /** Looks at a host; changes nothing there. */
@@ -157,6 +161,7 @@ export async function examine(
         ...(options.receipts === true ? [['generations', 'all'] as const] : []),
         ...(options.takesOver === true ? [['take-over', 'yes'] as const] : []),
         ...FAMILIES.map((family) => [`sum-${family}`, sha256(wanted[family])] as const),
+        ['extensions', (options.extensions ?? []).filter(isPlain).join(' ')],
         ...places(),
         ...bootQuestions(wanted),
       ],
@@ -198,6 +203,7 @@ function parseExamination(answer: Answer, wanted: Wanted): Omit<Examination, 'as
     restoresNoflush: field(answer, 'restore-noflush') !== undefined,
     ...(saving === undefined ? {} : { savesOnStop: { file: saving[0] ?? '', setting: saving[1] ?? '' } }),
     ...(pending === undefined ? {} : { pending }),
+    ...nextKernelOf(field(answer, 'next-kernel')),
     unfinished: field(answer, 'intent') !== undefined,
     ...(generation === undefined || generation === '' ? {} : { generation: Number(generation) }),
     ...(receipt === undefined ? {} : { receipt }),
@@ -239,6 +245,15 @@ function isWhole(answer: Answer): boolean {
     isExamined('v4') &&
     (says('off', 'v6') || isExamined('v6'))
   )
+}
+
+/** A name of an extension that may be sent to a host. */
+function isPlain(name: string): boolean {
+  return /^\w{1,28}$/.test(name)
+}
+
+function nextKernelOf([release = '', ...lacking]: readonly string[] = []): Pick<Examination, 'nextKernel'> {
+  return release === '' ? {} : { nextKernel: { release, lacking } }
 }
 
 /** It becomes part of a command that a person may copy. */

@@ -29,7 +29,9 @@ umask 077
 : "${program:=}"
 PATH=/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin
 LC_ALL=C
-export PATH LC_ALL
+# bash keeps here-documents there: a full /tmp is no fault of ours.
+TMPDIR=/run
+export PATH LC_ALL TMPDIR
 unset IFS ENV CDPATH
 newline='
 '
@@ -90,7 +92,7 @@ main() {
 read_request() {
   nonce='' id='' seconds=60 families='' foreign='' tables='' expected='' lock_option='' places='' sum_v4='' sum_v6=''
   persist=rules generations_asked='' kind='' examined_generation='' byte_order=LE port='' entered_at='' session=''
-  asked_by='' examined_v4=any examined_v6=any look='' units='' asked_names='' asks_sets='' take_over=no
+  asked_by='' examined_v4=any examined_v6=any look='' units='' asked_names='' asks_sets='' take_over=no extensions=''
   input_request read_values
   name_others
 }
@@ -125,6 +127,7 @@ read_values() {
       names) asked_names=$value ;;
       asks-sets) asks_sets=$value ;;
       take-over) take_over=yes ;;
+      extensions) extensions=$value ;;
     esac
   done
 }
@@ -410,6 +413,28 @@ examine() {
     examine_spelling "$family"
   done
   examine_other_firewalls
+  examine_next_kernel
+}
+
+# What the kernel that a reboot would start cannot load of what wanted needs; the running one has answered for itself.
+examine_next_kernel() {
+  set -- /lib/modules/*/modules.dep
+  [ -e "$1" ] || return 0
+  first_line /proc/sys/kernel/osrelease
+  newest=$1
+  [ $# = 1 ] || newest=$(printf '%s\n' "$@" | sort -V 2>/dev/null | sed -n '$p')
+  newest=${newest%/modules.dep}
+  [ -n "$newest" ] && [ "$newest" != "/lib/modules/$line" ] || return 0
+  lacking=$(EXTENSIONS=$extensions awk '
+    { sub(/:.*/, ""); sub(/.*\//, ""); sub(/\.ko.*/, ""); gsub(/-/, "_"); there[$0] }
+    END {
+      if (!NR) exit
+      count = split(ENVIRON["EXTENSIONS"], names, " ")
+      for (i = 1; i <= count; i++)
+        if (!(("xt_" names[i]) in there || ("ipt_" names[i]) in there || ("ip6t_" names[i]) in there)) printf " %s", names[i]
+    }
+  ' "$newest/modules.dep" "$newest/modules.builtin" 2>/dev/null)
+  [ -z "$lacking" ] || say next-kernel "${newest##*/}$lacking"
 }
 
 # Anyone else who may write on the way to our files could put a link there for root to follow. An ACL's mask stands in the group's
@@ -666,8 +691,18 @@ newest_generation() { # into $generation; empty where there is none
   done
 }
 
+# A clone has its own number of systemd's or of its firmware, if it was made as it should be.
+know_machine() { # into $machine
+  first_line /etc/machine-id
+  machine=$line
+  first_line /sys/class/dmi/id/product_uuid
+  machine="$machine/$line"
+}
+
 # Of all generations where that was asked for, else of the newest.
 say_receipts() {
+  know_machine
+  say machine "$machine"
   case $generations_asked in
     all) set -- "$generations"/[0-9]* ;;
     *) set -- "$generations/$generation" ;;
@@ -884,7 +919,8 @@ ${wanted_v6:-}
 V6
     ) || :
     case $answer in
-      *"$nonce locked") fail iptables-locked ;;
+      *"$nonce iptables-locked") fail iptables-locked ;;
+      *"$nonce iptables-hung") fail iptables-hung ;;
       *"$nonce scratched")
         canonical=${answer%"$nonce scratched"}
         printf '%s' "$canonical"
@@ -963,15 +999,22 @@ scratch() { # NONCE FAMILY...; wanted on descriptors 3 and 4
     create_sets "$family"
     errors=$(printf '%s\n' "$wanted" | timeout -s KILL $restore_seconds "$command-restore" 2>&1)
     status=$?
-    case $status in
-      0) text "canonical-$family" "$("$command-save" 2>/dev/null)" ;;
-      4 | 137) break ;;
+    restore_cause
+    case $status:$cause in
+      0:*) text "canonical-$family" "$("$command-save" 2>/dev/null)" ;;
+      *:iptables-*) break ;;
       *) text "refused-$family" "$errors" ;;
     esac
   done
-  case ${status:-0} in
-    4 | 137) say locked ;;
-    *) say scratched ;;
+  say "${cause:-scratched}"
+}
+
+# A status alone is no cause: iptables-nft ends with 4 for all that the kernel refuses, a missing module too.
+restore_cause() { # of $status and $errors: into $cause, empty if it is about the rules
+  case $status:$errors in
+    137:*) cause=iptables-hung ;;
+    4:*'xtables lock'* | 4:*'Resource temporarily unavailable'*) cause=iptables-locked ;;
+    *) cause='' ;;
   esac
 }
 
@@ -988,9 +1031,11 @@ whole() { # NONCE FAMILY; wanted on descriptor 3, the carried sections on 4
   esac
   change=$(printf '%s\n' "$wanted" "$carried")
   errors=$(printf '%s\n' "$change" | timeout -s KILL $restore_seconds "$command-restore" 2>&1)
-  case $? in
-    0) text "whole-$2" "$("$command-save" 2>/dev/null)" ;;
-    4 | 137) ;;
+  status=$?
+  restore_cause
+  case $status:$cause in
+    0:*) text "whole-$2" "$("$command-save" 2>/dev/null)" ;;
+    *:iptables-*) ;;
     *)
       find_refused
       text "whole-refused-$2" "$refused_table$newline$refused$newline$errors"
@@ -2170,14 +2215,15 @@ restore() { # FAMILY OPTION COMMAND...; else $errors and $status
 give_up_before() { # CODE [DETAIL]
   end_attempt reverted
   rm -rf "$attempt" "$second"
-  [ "${status:-0}" != 4 ] || fail iptables-locked "$errors"
-  fail "$@"
+  restore_cause
+  fail "${cause:-$1}" "${2:-}"
 }
 
 revert_after_failure() { # CODE [DETAIL]
   code=$1
   detail=${2:-}
-  [ "${status:-0}" != 4 ] || code=iptables-locked
+  restore_cause
+  code=${cause:-$code}
   note_revert "failure $code" "$detail"
   settle_revert 3
   say_rungs
@@ -2328,7 +2374,8 @@ rebuild() { # FAMILY rules|snapshot; onto $left
       *:-[AI]*) if [ "$refused" = "$refused_before" ]; then leave_out "$1"; else refused_before=$refused; fi ;;
       *:-X*) left="$left$refused_table ${refused#-X } :$newline" ;;
       *)
-        [ $status != 4 ] && [ $status != 137 ] && halve "$1" || return 1
+        restore_cause
+        [ -z "$cause" ] && halve "$1" || return 1
         leave_out "$1"
         ;;
     esac
@@ -2630,7 +2677,8 @@ stage() {
     stage_saved "$family" || return 1
     set -- "$@" "$staged"
   done
-  { cat "$attempt/stood" && echo "live=$live_sum"; } >>"$new/receipt" || return 1
+  know_machine
+  { cat "$attempt/stood" && printf '%s\n' "live=$live_sum" "machine=$machine"; } >>"$new/receipt" || return 1
   sync "$@" "$new"/* "$new" "$generations" "${saved_v4%/*}" "${saved_v6%/*}" || return 1
   mv "$kept/.restore" "$kept/restore" && mv "$intent.new" "$intent" && sync "$kept"
 }
@@ -2673,7 +2721,8 @@ stage_first() {
   for family in $others; do
     cp "$attempt/found.$family" "$first/live.$family" && cp "$attempt/bare.$family" "$first/rules.$family" || return 1
   done
-  printf '%s\n' attempt=none "format=$format" >"$first/receipt"
+  know_machine
+  printf '%s\n' attempt=none "format=$format" "machine=$machine" >"$first/receipt"
 }
 
 # What a generation has in the other backend: nothing, or what was first found there.

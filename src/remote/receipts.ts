@@ -1,5 +1,6 @@
 import type { Generation } from '../model/outcome.ts'
 import type { Answer } from './answer.ts'
+import { field } from './answer.ts'
 
 /** What a generation's receipt on the host says. */
 export interface KeptReceipt extends Generation {
@@ -22,30 +23,43 @@ export interface KeptReceipt extends Generation {
 
 /** The receipts in an answer, newest first. */
 export function receiptsOf(answer: Answer): readonly KeptReceipt[] {
+  const machine = field(answer, 'machine')?.join(' ') ?? ''
   return [...answer.texts]
     .flatMap(([name, text]) => {
       const [, n] = /^receipt-(\d{1,9})$/.exec(name) ?? []
-      return n === undefined ? [] : [receiptOf(Number(n), text)]
+      return n === undefined ? [] : [receiptOf(Number(n), text, machine)]
     })
     .sort((a, b) => b.n - a.n)
 }
 
-function receiptOf(n: number, text: string): KeptReceipt {
+/** `machine`: the one that it is on now. A hold is of the machine that it was made on. */
+function receiptOf(n: number, text: string, machine: string): KeptReceipt {
   const stood = text.split('\n').flatMap((line) => (line.startsWith('stood=') ? [line.slice(6)] : []))
   const values = new Map(text.split('\n').map((line) => keyAndValue(line)))
   const told = (key: string): string | undefined => values.get(key) || undefined
   const at = told('at')
   const again = told('again')
+  const isOfOther = isOther(told('machine') ?? '', machine)
   const who = [told('user'), told('controller')].filter((word) => word !== undefined)
   return {
     n,
     ...(at !== undefined && !Number.isNaN(Date.parse(at)) && { at }),
     ...(who.length > 0 && { by: who.join('@') }),
-    ...words(told, ['version', 'revision', 'hold', 'attempt', 'host', 'live', 'boot', 'client', 'settings']),
+    ...words(told, ['version', 'revision', 'attempt', 'host', 'live', 'boot', 'client', 'settings']),
     ...(stood.length > 0 && { stood }),
+    ...(isOfOther ? { otherMachine: true as const } : words(told, ['hold'])),
     ...(told('by-hand') !== undefined && { byHand: true as const }),
     ...(again !== undefined && /^\d{1,9}$/.test(again) && { again: Number(again) }),
   }
+}
+
+/** Both are the number of systemd and that of the firmware, as `A/B`; one that is not known tells nothing. */
+function isOther(made: string, now: string): boolean {
+  const nowParts = now.split('/')
+  return made.split('/').some((part, index) => {
+    const other = nowParts[index] ?? ''
+    return part !== '' && other !== '' && part !== other
+  })
 }
 
 /** An empty value is none. */

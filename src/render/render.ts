@@ -12,6 +12,7 @@ import type { Templates } from './compile.ts'
 import { compileTemplates } from './compile.ts'
 import type { TextFault } from './line-fault.ts'
 import { unmarked } from './printed.ts'
+import { withoutRuleComments } from './rule-comments.ts'
 
 export interface Renderer {
   /**
@@ -77,7 +78,8 @@ function renderWith(templates: Templates, host: Host, check: Check): Wanted {
 }
 
 function renderFamily(templates: Templates, host: Host, family: Family, check: Check): string {
-  const text = unmarked(templates.fill[family](templateContext(host, family)))
+  const filled = unmarked(templates.fill[family](templateContext(host, family)))
+  const text = host.settings.comments === false ? withoutRuleComments(filled) : filled
   const { file } = templates.files[family]
   const faults = check(withoutComments(text)).map(({ line, message }) => ({
     file,

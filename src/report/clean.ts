@@ -68,7 +68,7 @@ export function clean(result: HostResult, options: { readonly diff: boolean }): 
 }
 
 function cleanGeneration(generation: Generation): Generation {
-  const { n, at, by, version, revision, again, hold, changes, against } = generation
+  const { n, at, by, version, revision, again, hold, otherMachine, changes, against } = generation
   return {
     n,
     ...(at !== undefined && { at: printable(at) }),
@@ -76,6 +76,7 @@ function cleanGeneration(generation: Generation): Generation {
     ...(version !== undefined && { version: printable(version) }),
     ...(revision !== undefined && { revision: printable(revision) }),
     ...(again !== undefined && { again }),
+    ...(otherMachine !== undefined && { otherMachine }),
     ...(hold !== undefined && { hold: printable(hold) }),
     ...(changes && { changes: cleanChanges(changes) }),
     ...(against !== undefined && { against }),

@@ -69,8 +69,9 @@ function writeGeneration(
 }
 
 /** `2026-11-22 14:02 UTC by alice@laptop, inventory 1a2b3c4, mailfw 1.0.0, the rules of 4 again, held: too strict` */
-function aboutText({ n, at, by, revision, version, again, hold }: Generation): string {
-  if (n === 0) return 'what was there before mailfw'
+function aboutText({ n, at, by, revision, version, again, hold, otherMachine }: Generation): string {
+  const other = otherMachine === undefined ? [] : ['made on another machine, of which this is a clone']
+  if (n === 0) return ['what was there before mailfw', ...other].join(', ')
   const facts = [
     [
       ...(at === undefined ? [] : [`${at.slice(0, 10)} ${at.slice(11, 16)} UTC`]),
@@ -82,6 +83,7 @@ function aboutText({ n, at, by, revision, version, again, hold }: Generation): s
       ? []
       : [again === 0 ? 'what was there before mailfw' : `the rules of ${again} again`]),
     ...(hold === undefined ? [] : [`held: ${hold}`]),
+    ...other,
   ]
   return facts.filter((fact) => fact !== '').join(', ')
 }

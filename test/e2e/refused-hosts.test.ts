@@ -43,8 +43,7 @@ const REFUSED: readonly Refused[] = [
       setup: "setsid flock /run/xtables.lock sh -c 'echo $$ >/run/holder; exec sleep 1000' >/dev/null 2>&1 &",
     },
     code: 'iptables-locked',
-    sentence:
-      /^another program held the xtables lock of the host, or its iptables-restore hung or was killed$/,
+    sentence: /^another program held the xtables lock of the host$/,
     mend: 'kill "$(cat /run/holder)"',
   },
   {

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { findObjection } from '../../src/host/objections.ts'
+import type { Host } from '../../src/model/host.ts'
 import { examinationWith, familyWith } from './examination.ts'
 
 const RULES = '*filter\n:INPUT ACCEPT [0:0]\nCOMMIT\n'
@@ -7,6 +8,7 @@ const RULES = '*filter\n:INPUT ACCEPT [0:0]\nCOMMIT\n'
 it('takes a table for native where iptables-save says so, not where a comment does', () => {
   const objectionTo = (live: string) =>
     findObjection({
+      host: {} as Host,
       ssh: undefined,
       wanted: { v4: RULES, v6: RULES },
       examination: examinationWith({ families: { v4: familyWith({ live }) } }),

@@ -15,9 +15,10 @@ describe('src', () => {
     expect(scripts).toEqual(['remote/host.sh'])
   })
 
-  it('has no shell in its strings, but for the frame of host.sh and a ProxyCommand', () => {
+  it('has no shell in its strings, but for the frame of host.sh, a ProxyCommand and what a person may copy', () => {
     const places = files.flatMap(shellTextsIn).map((place) => place.replace(/:\d+$/, ''))
     expect([...new Set(places)]).toEqual([
+      'model/distribution.ts',
       'remote/archive.ts',
       'remote/become/commands.ts',
       'transport/line/proxy-command.ts',
