@@ -47,7 +47,7 @@ export function untouched(visit: Visit, error: unknown): HostResult {
   throw error
 }
 
-/** `fix` is a command that mends it. */
+/** `fix` is a command that fixes it. */
 export function failed(visit: Visit, code: Code, sentence: string, fix?: string): HostResult {
   const how = [
     ...(fix === undefined ? [] : [`to mend it: ${fix}`]),

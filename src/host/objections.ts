@@ -17,7 +17,7 @@ import { reusedLimitName } from './reused-limit.ts'
 export interface Objection {
   readonly code: Code
   readonly message: string
-  /** A command that mends it. */
+  /** A command that fixes it. */
   readonly fix?: string
 }
 
@@ -95,7 +95,7 @@ export function otherFirewalls(examination: Examination): readonly Objection[] {
   ]
 }
 
-/** Both families have a file of their own; they are mended at once. */
+/** Both families have a file of their own; they are fixed at once. */
 function savesOnStop({ savesOnStop: saving }: Examination): Objection | undefined {
   // The sed of Alpine's busybox follows no link, and has no word for it
   const inPlace = saving?.file.startsWith('/etc/conf.d/') === true ? 'sed -i' : 'sed -i --follow-symlinks'

@@ -135,7 +135,7 @@ export interface Finding {
   readonly code: string
   readonly severity: Severity
   readonly message: string
-  /** A command that mends it, where there is one. */
+  /** A command that fixes it, if there is one. */
   readonly fix?: string
 }
 
@@ -244,7 +244,7 @@ export interface HostResult {
   readonly code: Code
   /** A sentence that ends with the state of the host. */
   readonly message: string
-  /** A command that mends it, as the message has it too. */
+  /** A command that fixes it, as the message has it too. */
   readonly fix?: string
   readonly address?: string
   readonly port?: number

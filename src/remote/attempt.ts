@@ -35,7 +35,7 @@ export interface PendingAttempt {
   readonly thisBoot: boolean
 }
 
-/** Texts of one attempt, for the families that are on at the host, and where it takes over from the other backend. */
+/** Texts of one attempt, for the families that are on at the host; with a take-over also of the other backend. */
 export type FamilyTexts = Partial<Record<Family | OtherFamily, string>>
 
 /** The normal form of the touched tables of all families, a fact a line, and its SHA-256. */

@@ -61,7 +61,7 @@ function runnerOf(line: BootLine): Runner | undefined {
   return known && { line: own, kind: known[1], name: file, when: known[2] }
 }
 
-/** Debian's own plugins are the loader; a script of System V with a unit of its name is not run where systemd is. */
+/** Debian's own plugins are the loader; systemd runs no script of System V with a unit of its name. */
 function isRun({ kind, name }: Runner, boot: Examination['boot']): boolean {
   switch (kind) {
     case 'unit':

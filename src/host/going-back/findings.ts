@@ -21,7 +21,7 @@ export function notInPlace(rules: readonly string[]): readonly Finding[] {
       ]
 }
 
-/** What a roll-back to the time before mailfw takes out of saved files, though it was never ours. */
+/** What a rollback to the time before mailfw takes out of saved files, though it was never ours. */
 export function sectionsGoBack(
   first: First | undefined,
   { families }: Examination,

@@ -4,7 +4,7 @@ import { FAMILIES } from '../../model/family.ts'
 import type { FamilyExamination, NativeRule } from '../../remote/examine.ts'
 import { nativeRule } from '../../remote/examine.ts'
 
-/** An objection. */
+/** Why rules of nft's own keep a host from being changed. */
 export interface NativeObjection {
   readonly code: 'native-nft'
   readonly message: string

@@ -101,7 +101,7 @@ describeLab('sections of other tables in a saved file', () => {
   )
 
   it.concurrent(
-    'are not put back when their owner saves others, and drift of ours beside them is mended',
+    'are not put back when their owner saves others, and drift of ours beside them is fixed',
     async () => {
       const host = lab.host('latin')
       expect(ending(await on('latin', 'deploy'), 'latin')).toEqual(['confirmed', 'deployed'])
