@@ -9,6 +9,7 @@ import {
   planFleetRollback,
   rollbackFleet,
 } from '../fleet/run.ts'
+import { removalKey } from '../host/first-deploy/removals.ts'
 import type { RollbackOptions } from '../host/rollback.ts'
 import type { FleetCommand } from '../model/command.ts'
 import type { HostResult } from '../model/outcome.ts'
@@ -62,12 +63,16 @@ async function deploy(run: Run, options: FleetOptions, reporter: Reporter): Prom
   const { flags, jobs, world } = run
   const plan = rolloutPlan(run, reporter)
   const how = { releases: flags.release === true }
-  if (!wantsQuestion(flags, world)) return deployFleet(jobs, options, plan, () => how.releases)
+  if (!wantsQuestion(flags, world))
+    return deployFleet(jobs, options, plan, () => ({ ...how, shown: new Set() }))
   return planThenDeploy(jobs, {
     ...conversation(world, reporter, plan),
     check: (some) => checkFleet(some, options, how),
-    deploy: (some, { released }) =>
-      deployFleet(some, options, plan, (host) => how.releases || released.has(host)),
+    deploy: (some, { released, planned }) =>
+      deployFleet(some, options, plan, (host) => ({
+        releases: how.releases || released.has(host),
+        shown: new Set(planned.get(host)?.removes?.map(removalKey)),
+      })),
   })
 }
 

@@ -3,10 +3,13 @@ import type { HostResult } from '../model/outcome.ts'
 
 export interface Conversation {
   readonly check: (jobs: readonly Job[]) => Promise<readonly HostResult[]>
-  /** `released`: the names of those that are held, and were said to be released. */
+  /** `released`: the names of those that are held, and were said to be released; `planned`: what was shown of each, by its name. */
   readonly deploy: (
     jobs: readonly Job[],
-    how: { readonly released: ReadonlySet<string> },
+    how: {
+      readonly released: ReadonlySet<string>
+      readonly planned: ReadonlyMap<string, HostResult>
+    },
   ) => Promise<readonly HostResult[]>
   /** In how many batches these would be changed. */
   readonly batches: (jobs: readonly Job[]) => number
@@ -39,7 +42,8 @@ export async function planThenDeploy(
   const isWanted = await ask(question(changing, batches(changing)))
   if (!isWanted) return planned.map(declined)
   const released = new Set(releasing.map(({ host }) => host.name))
-  const deployed = await deploy(changing, { released })
+  const byHost = new Map(planned.map((result) => [result.host, result]))
+  const deployed = await deploy(changing, { released, planned: byHost })
   const byName = new Map(deployed.map((result) => [result.host, result]))
   return planned.map((plan) => withPlan(plan, byName.get(plan.host)))
 }

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { printable } from '../lib/printable.ts'
 import { ATTEMPT_COMMANDS, FLEET_COMMANDS } from '../model/command.ts'
 import { FAMILIES } from '../model/family.ts'
-import type { FamilyState, Generation, HostResult, PortUse } from '../model/outcome.ts'
+import type { FamilyState, Generation, HostResult, PortUse, Removal } from '../model/outcome.ts'
 import { CAUSES, CODES, OUTCOMES, PORT_STATES, RUNGS } from '../model/outcome.ts'
 import type { Shard } from '../model/shard.ts'
 import { isShard } from '../model/shard.ts'
@@ -58,6 +58,14 @@ const PORT = z.object({
   openTo: z.union([z.literal('any'), count]).exactOptional(),
 } satisfies Shape<PortUse>)
 
+const REMOVAL = z.object({
+  family: z.enum(FAMILIES),
+  in: z.enum(['live', 'saved', 'both']),
+  table: text,
+  line: text,
+  owner: text,
+} satisfies Shape<Removal>)
+
 const HOST = z.object({
   host,
   outcome: z.enum(OUTCOMES),
@@ -75,6 +83,7 @@ const HOST = z.object({
   findings: z.array(
     z.object({ code: text, severity: z.enum(['info', 'warning']), message: text, fix: text.exactOptional() }),
   ),
+  removes: z.array(REMOVAL).exactOptional(),
   ports: z.array(PORT).exactOptional(),
   generations: z.array(GENERATION).exactOptional(),
   hold: GENERATION.extend({ hold: text }).exactOptional(),

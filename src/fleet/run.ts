@@ -1,6 +1,7 @@
 import type { CheckOptions } from '../host/check.ts'
 import { checkHost } from '../host/check.ts'
 import { confirmByHand } from '../host/confirm-by-hand.ts'
+import type { DeployOptions } from '../host/deploy.ts'
 import { deployHost } from '../host/deploy.ts'
 import type { EnforceOptions } from '../host/enforce.ts'
 import { enforceHost } from '../host/enforce.ts'
@@ -29,17 +30,16 @@ export function checkFleet(
 }
 
 /**
- * Deploys to every host as the plan has it, until too many of them show that the change is bad. `releases`: which hosts are
- * released that are held. Results in the order of the jobs.
+ * Deploys to every host as the plan has it, until too many of them show that the change is bad. `how`: for each host by its name.
+ * Results in the order of the jobs.
  */
 export function deployFleet(
   jobs: readonly Job[],
   options: FleetOptions,
   plan: RolloutPlan,
-  releases: (host: string) => boolean,
+  how: (host: string) => DeployOptions,
 ): Promise<HostResult[]> {
-  const visitHost: VisitHost = (job, context) =>
-    deployHost(job, context, { releases: releases(job.host.name) })
+  const visitHost: VisitHost = (job, context) => deployHost(job, context, how(job.host.name))
   return rollOut(jobs, { visitHost, retrySeconds: 0 }, options, plan)
 }
 

@@ -4,6 +4,7 @@ import type { Decide, Decision, SeenPlan } from './change.ts'
 import { changeHost } from './change.ts'
 import { unchanged } from './check.ts'
 import { objected } from './endings.ts'
+import { refuseUnseen } from './first-deploy/unseen.ts'
 import { generationGoal, inventoryGoal } from './goal.ts'
 import { held } from './held.ts'
 import { lostPhrase, readKept } from './kept-generations.ts'
@@ -34,9 +35,15 @@ async function decideEnforce(
   const { receipt, families } = seen.examination
   if (receipt?.hold !== undefined) return { kind: 'leave', seen, result: held(visit, receipt) }
   if (seen.plan.isEmpty) return { kind: 'leave', seen, result: unchanged(visit) }
+  if (seen.examination.generation === undefined) {
+    const why = 'mailfw has not deployed here yet, and enforce makes no first deploy: mailfw deploy does'
+    return { kind: 'leave', seen, result: left(visit, seen, why) }
+  }
   const isOurs = Object.values(families).every((examined) => examined.wantedIsGeneration)
-  if (mends === 'all' || isOurs) return { kind: 'change', seen, goal: inventoryGoal(visit, seen.examination) }
-  return putBack(visit, connection, seen)
+  if (mends === 'host' && !isOurs) return putBack(visit, connection, seen)
+  const refused = refuseUnseen(visit, seen, new Set())
+  if (refused !== undefined) return { kind: 'leave', seen, result: refused }
+  return { kind: 'change', seen, goal: inventoryGoal(visit, seen.examination) }
 }
 
 /** To the generation that the host was last brought to, although the inventory says something else by now. */

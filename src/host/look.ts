@@ -6,6 +6,7 @@ import { recover } from '../remote/attempt.ts'
 import { CallError } from '../remote/call.ts'
 import type { Examination, FamilyExamination } from '../remote/examine.ts'
 import { examine } from '../remote/examine.ts'
+import { removalsOf } from './first-deploy/removals.ts'
 import { asFinding, findingsOf, otherName } from './findings.ts'
 import { generationFrom, holdOf } from './generation.ts'
 import type { Goal } from './goal.ts'
@@ -95,11 +96,11 @@ export async function look(
   const rules = { wanted, examination, foreign }
   if (objection !== undefined) {
     const plan = planDespite(objection, examination, make)
-    if (plan !== undefined) tell(visit, plan, rules)
+    if (plan !== undefined) tell(visit, plan, rules, goal === undefined)
     return { kind: 'objection', objection, examination }
   }
   const plan = make()
-  tell(visit, plan, rules)
+  tell(visit, plan, rules, goal === undefined)
   const native =
     lostNativeRule(plan.lostNative, examination.families) ??
     lostNativeRule(plan.otherLostNative, othersOf(examination))
@@ -132,9 +133,10 @@ function withTakeOver<T extends { readonly code: string }>(
     : told
 }
 
-function tell(visit: Visit, plan: Plan, rules: Rules): void {
+function tell(visit: Visit, plan: Plan, rules: Rules, isInventory: boolean): void {
   visit.learn({
     families: plan.states,
+    ...(isInventory && { removes: removalsOf(plan, rules.examination) }),
     findings: [
       ...withoutEffect(plan.misplaced),
       ...undeletable(plan.undeletable),

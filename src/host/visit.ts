@@ -1,7 +1,15 @@
 import { performance } from 'node:perf_hooks'
 import type { Emit, Step } from '../model/events.ts'
 import type { Host, ReachedHost, Wanted } from '../model/host.ts'
-import type { Code, FamilyState, Finding, HostResult, Outcome, OverridableCode } from '../model/outcome.ts'
+import type {
+  Code,
+  FamilyState,
+  Finding,
+  HostResult,
+  Outcome,
+  OverridableCode,
+  Removal,
+} from '../model/outcome.ts'
 import type { Connection, Transport } from '../model/transport.ts'
 import type { Root } from '../remote/become/commands.ts'
 import type { CallOptions } from '../remote/call.ts'
@@ -64,6 +72,7 @@ export class Visit {
   #address: string | undefined
   #port: number | undefined
   #families: HostResult['families'] = {}
+  #removes: readonly Removal[] = []
   #generation: number | undefined
   #hold: HostResult['hold']
   #generations: HostResult['generations']
@@ -136,6 +145,7 @@ export class Visit {
 
   learn(facts: {
     families?: Readonly<Record<'v4' | 'v6', FamilyState | null>>
+    removes?: readonly Removal[]
     findings?: readonly Finding[]
     generation?: number | undefined
     hold?: HostResult['hold'] | undefined
@@ -145,6 +155,7 @@ export class Visit {
     if ('hold' in facts) this.#hold = facts.hold
     if (facts.generations !== undefined) this.#generations = facts.generations
     if (facts.ports !== undefined) this.#ports = facts.ports
+    if (facts.removes !== undefined) this.#removes = facts.removes
     if (facts.families !== undefined) this.#families = facts.families
     if (facts.findings !== undefined) this.#findings = [...this.#findings, ...facts.findings]
     if (facts.generation !== undefined) this.#generation = facts.generation
@@ -178,6 +189,7 @@ export class Visit {
       ...(this.#generation === undefined ? {} : { generation: this.#generation }),
       families: this.#families,
       findings: [...this.#findings, ...this.#once.values()],
+      ...(this.#removes.length > 0 && { removes: this.#removes }),
       ...(this.#hold && { hold: this.#hold }),
       ...(this.#generations && { generations: this.#generations }),
       ...(this.#ports && { ports: this.#ports }),

@@ -54,6 +54,7 @@ export const CODES = [
   'rules-refused',
   'set-missing',
   'ssh-port-closed',
+  'first-deploy-removes',
   'same-machine',
   'other-firewall',
   'other-backend',
@@ -116,6 +117,7 @@ export type Code = (typeof CODES)[number]
 /** Refusals that a person may override by `--allow CODE,…`. */
 export const OVERRIDABLE_CODES = [
   'other-firewall',
+  'first-deploy-removes',
   'saved-other-table',
   'saved-not-carried',
   'generation-closes-ssh',
@@ -158,6 +160,17 @@ export interface Difference {
    */
   readonly line: string
   readonly cause: Cause
+}
+
+/** A rule that a first deploy would take away: neither ours, nor wanted, nor a known program's. */
+export interface Removal {
+  readonly family: Family
+  readonly in: 'live' | 'saved' | 'both'
+  readonly table: string
+  /** `-A CHAIN …`, or `:CHAIN -` of a chain without rules. */
+  readonly line: string
+  /** Whose it seems to be. */
+  readonly owner: string
 }
 
 /** The state that examine found in one family. */
@@ -260,6 +273,8 @@ export interface HostResult {
   /** `null`: the family is off on the host; absent: never reached. */
   readonly families: Partial<Record<Family, FamilyState | null>>
   readonly findings: readonly Finding[]
+  /** What a first deploy takes away here; absent if nothing. */
+  readonly removes?: readonly Removal[]
   /** Who listens beside what the rules open, by port; for `check --ports`. */
   readonly ports?: readonly PortUse[]
   /** The generations on the host, newest first; for `history`, and for a report of the run. */

@@ -4,6 +4,7 @@ import type { FamilyState, HostResult } from '../model/outcome.ts'
 import { reasonText, sinceOf } from './causes.ts'
 import { writeDifferences } from './difference-lines.ts'
 import type { Look } from './entry.ts'
+import { removalLines } from './first-deploy/removals.ts'
 import { groupBy } from './fold.ts'
 import { namesWithCount } from './names.ts'
 import type { Part } from './parts.ts'
@@ -39,7 +40,7 @@ function hasChanges(result: HostResult): boolean {
 }
 
 function changesKey(result: HostResult): string {
-  return JSON.stringify([isFirst(result), result.families])
+  return JSON.stringify([isFirst(result), result.families, result.removes])
 }
 
 function writeGroup(group: readonly [HostResult, ...HostResult[]], look: Look): string {
@@ -56,7 +57,7 @@ function writeGroup(group: readonly [HostResult, ...HostResult[]], look: Look): 
       ...headingOf(part, reasonText(part, since), look),
       ...writeDifferences(part, colours),
     ])
-  return [...names, ...note, ...parts].map((line) => `${line}\n`).join('')
+  return [...names, ...note, ...removalLines(first, look), ...parts].map((line) => `${line}\n`).join('')
 }
 
 function headingOf({ subject }: Part, reason: string, { columns }: Look): readonly string[] {

@@ -2,7 +2,15 @@ import { printable } from '../lib/printable.ts'
 import { rememberFor } from '../lib/recent.ts'
 import type { Family } from '../model/family.ts'
 import { FAMILIES } from '../model/family.ts'
-import type { Difference, FamilyState, Generation, HostResult, PortUse, Reverted } from '../model/outcome.ts'
+import type {
+  Difference,
+  FamilyState,
+  Generation,
+  HostResult,
+  PortUse,
+  Removal,
+  Reverted,
+} from '../model/outcome.ts'
 import type { KeyScan } from '../model/transport.ts'
 import { byTable } from './by-table.ts'
 
@@ -31,7 +39,7 @@ export interface CleanResult extends HostResult {
  */
 export function clean(result: HostResult, options: { readonly diff: boolean }): CleanResult {
   const { address, port, generation, generations, hold, fix } = result
-  const { fingerprint, keyScan, pending, reverted, unfinished, ports, rungs, lost } = result
+  const { fingerprint, keyScan, pending, reverted, unfinished, ports, rungs, lost, removes } = result
   return {
     host: printable(result.host),
     outcome: result.outcome,
@@ -53,6 +61,7 @@ export function clean(result: HostResult, options: { readonly diff: boolean }): 
     ...(hold && { hold: { ...cleanGeneration(hold), hold: printable(hold.hold) } }),
     families: cleanFamilies(result.families, options),
     ...(ports && { ports: ports.map(cleanPort) }),
+    ...(removes && { removes: removes.slice(0, MOST_DIFFERENCES).map(cleanRemoval) }),
     findings: result.findings.map((finding) => ({
       code: printable(finding.code),
       severity: finding.severity,
@@ -64,6 +73,16 @@ export function clean(result: HostResult, options: { readonly diff: boolean }): 
     ...(pending !== undefined && { pending: { ...pending, id: printable(pending.id) } }),
     ...(reverted !== undefined && { reverted: cleanReverted(reverted) }),
     ...(unfinished !== undefined && { unfinished: { id: printable(unfinished.id) } }),
+  }
+}
+
+function cleanRemoval({ family, in: where, table, line, owner }: Removal): Removal {
+  return {
+    family,
+    in: where,
+    table: printable(table),
+    line: printable(line, { most: LONGEST_LINE }),
+    owner: printable(owner),
   }
 }
 

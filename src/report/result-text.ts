@@ -3,6 +3,7 @@ import type { HostResult } from '../model/outcome.ts'
 import { summarise } from '../model/outcome.ts'
 import { writeChanges, writeGone } from './changes.ts'
 import { clean } from './clean.ts'
+import { writeRefused } from './first-deploy/removals.ts'
 import { writeHistories } from './history.ts'
 import type { CommandFor } from './next-commands.ts'
 import { nextCommands } from './next-commands.ts'
@@ -69,6 +70,7 @@ export function resultText(run: RunDocument, options: ResultOptions): string {
   return paragraphs([
     writeHistories(run.command === 'history' ? shown : [], { look, whole: options.diff }),
     changesShown ? '' : changes,
+    isAsked && !changesShown ? '' : writeRefused(shown, look),
     writePorts(shown, look),
     writeCounts(run, look.colours),
     isStatus ? writeStandings(shown, { ...options, look }) : writeHosts(shown, look),

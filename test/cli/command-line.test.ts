@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { OVERRIDABLE_CODES } from '../../src/model/outcome.ts'
 import { readCommandLine } from '../../src/cli/command-line.ts'
 import { UsageError } from '../../src/cli/usage-error.ts'
 import { VERBS } from '../../src/cli/verbs.ts'
-import { OVERRIDABLE_CODES } from '../../src/model/outcome.ts'
 
 function read(line: string) {
   return readCommandLine(line.split(' '), 100)

@@ -8,7 +8,7 @@ import { handWrittenRules } from '../lab/programs/rulesets.ts'
 import type { HostState } from './host-state.ts'
 import { rulesOf, stateOf } from './host-state.ts'
 import type { Run } from './mailfw.ts'
-import { CLOSED, mailfw, OPEN } from './mailfw.ts'
+import { CLOSED, mailfw, OPEN, TAKES_RULES } from './mailfw.ts'
 
 const BANNED = '198.18.255.2'
 const OLD = handWrittenRules()
@@ -37,7 +37,14 @@ describeLab('a ban by a set or by a list of recent addresses', () => {
       await Promise.all(names.map(async (name) => [name, await stateOf(lab.host(name))] as const)),
     )
     const hosts = Object.fromEntries(closed.map((name) => [name, CLOSED]))
-    run = await mailfw(lab, 'deploy', await lab.inventory({ all: OPEN, hosts }), '--max-failures', '9')
+    run = await mailfw(
+      lab,
+      'deploy',
+      await lab.inventory({ all: OPEN, hosts }),
+      '--max-failures',
+      '9',
+      ...TAKES_RULES,
+    )
   })
   afterAll(() => lab.close())
 

@@ -6,7 +6,7 @@ import { createLab } from '../lab/lab.ts'
 import { handWrittenRules } from '../lab/programs/rulesets.ts'
 import type { HostState } from './host-state.ts'
 import { stateOf, statesOf } from './host-state.ts'
-import { CLOSED, isStep, mailfw, OPEN, SHORTEST, startDeploy } from './mailfw.ts'
+import { CLOSED, isStep, mailfw, OPEN, SHORTEST, startDeploy, TAKES_RULES } from './mailfw.ts'
 
 const OLD = handWrittenRules()
 const killed: readonly HostSpec[] = [
@@ -24,7 +24,7 @@ describeLab('a controller that is killed after apply', () => {
     lab = await createLab([...killed, rebooted])
     before = await statesOf(lab)
     // Where nobody can get in the run is still trying when it dies
-    const run = startDeploy(lab, await lab.inventory({ all: CLOSED }))
+    const run = startDeploy(lab, await lab.inventory({ all: CLOSED }), ...TAKES_RULES)
     await Promise.all(names.map((name) => run.until(isStep(name, 'confirm'))))
     run.child.kill('SIGKILL')
     await run.ended
@@ -61,7 +61,7 @@ describeLab('a controller that is killed after apply', () => {
     const isNamed = (name: string) => check.host(name).findings.some(({ code }) => code === 'former-revert')
     expect(check.code).toBe(3)
     expect(names.map(isNamed)).toEqual([true, true, true, false])
-    const deploy = await mailfw(lab, 'deploy', inventory)
+    const deploy = await mailfw(lab, 'deploy', inventory, ...TAKES_RULES)
     expect([deploy.code, deploy.summary]).toEqual([0, { confirmed: names.length }])
   })
 })

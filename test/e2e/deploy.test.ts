@@ -6,7 +6,7 @@ import type { HostSpec } from '../lab/host-spec.ts'
 import type { Lab } from '../lab/lab.ts'
 import { createLab } from '../lab/lab.ts'
 import type { Run } from './mailfw.ts'
-import { mailfw, OPEN, render } from './mailfw.ts'
+import { mailfw, OPEN, render, TAKES_RULES } from './mailfw.ts'
 import type { Visits } from './visits.ts'
 import { COUNTED, forgetVisits, visitsOf } from './visits.ts'
 
@@ -45,7 +45,7 @@ describeLab('a deploy', () => {
     lab = await createLab(specs)
     inventory = await lab.inventory({ all: OPEN })
     before = await counted(() => mailfw(lab, 'check', inventory))
-    first = await counted(() => mailfw(lab, 'deploy', inventory))
+    first = await counted(() => mailfw(lab, 'deploy', inventory, ...TAKES_RULES))
     second = await counted(() => mailfw(lab, 'deploy', inventory))
   })
   afterAll(() => lab.close())
@@ -107,6 +107,13 @@ describeLab('a deploy', () => {
         v6: { live: 'differs', saved: 'differs', savedPath: '/etc/iptables/rules.v6', differences },
       },
       findings: [],
+      removes: ['v4', 'v6'].map((family) => ({
+        family,
+        in: 'both',
+        table: 'filter',
+        line: '-A INPUT -p tcp -m tcp --dport 25 -j ACCEPT',
+        owner: 'of the saved file',
+      })),
     })
   })
 

@@ -83,13 +83,19 @@ describeLab('enforcing', () => {
     expect(causesOf(check.host('live'))).toEqual(['inventory'])
   }, 60_000)
 
-  it('mends what the inventory changed without it, and what nobody deployed yet', async () => {
-    const run = await mailfw(lab, 'enforce', more)
-    expect(new Set(Object.values(outcomesOf(run)))).toEqual(new Set(['confirmed']))
-    expect(outcomesOf(await mailfw(lab, 'check', more))).toMatchObject({
-      fine: 'unchanged',
-      never: 'unchanged',
-    })
+  it('mends what the inventory changed without it, and makes no first deploy', async () => {
+    const before = (await statesOf(lab)).get('never')
+    const run = await mailfw(lab, 'enforce', more, '--allow', 'first-deploy-removes')
+    const { never, ...others } = outcomesOf(run)
+    expect([run.code, never, new Set(Object.values(others))]).toEqual([
+      3,
+      'would-change',
+      new Set(['confirmed']),
+    ])
+    expect(run.host('never').message).toContain('enforce makes no first deploy')
+    expect((await statesOf(lab)).get('never')).toEqual(before)
+    expect(outcomesOf(await mailfw(lab, 'check', more, '--limit', 'fine'))).toEqual({ fine: 'unchanged' })
+    await mailfw(lab, 'deploy', more, '--limit', 'never')
   }, 60_000)
 
   it('leaves at once where another one is at it, or waits', async () => {

@@ -8,7 +8,7 @@ import { handWrittenRules } from '../lab/programs/rulesets.ts'
 import type { HostState } from './host-state.ts'
 import { statesOf } from './host-state.ts'
 import type { Run } from './mailfw.ts'
-import { MAILFW, mailfw, OPEN } from './mailfw.ts'
+import { MAILFW, mailfw, OPEN, TAKES_RULES } from './mailfw.ts'
 import { converse } from './terminal.ts'
 
 const OLD = handWrittenRules()
@@ -39,7 +39,7 @@ describeLab('going back', () => {
     few = await lab.inventory({ all: FEW })
     more = await lab.inventory({ all: MORE }, 'more.yaml')
     first = await statesOf(lab)
-    outcomes(await mailfw(lab, 'deploy', few), 'confirmed')
+    outcomes(await mailfw(lab, 'deploy', few, ...TAKES_RULES), 'confirmed')
     withFew = await statesOf(lab)
     outcomes(await mailfw(lab, 'deploy', more), 'confirmed')
     withMore = await statesOf(lab)

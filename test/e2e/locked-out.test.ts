@@ -8,7 +8,7 @@ import { insteadOfVerb } from './between-calls.ts'
 import type { HostState } from './host-state.ts'
 import { stateOf } from './host-state.ts'
 import type { Run } from './mailfw.ts'
-import { CLOSED, mailfw, OPEN, SHORTEST } from './mailfw.ts'
+import { CLOSED, mailfw, OPEN, SHORTEST, TAKES_RULES } from './mailfw.ts'
 
 /** The session that the change ends can be seen no more, so that only the guard can act. */
 const FORGETFUL = 'echo 0 >/proc/sys/net/netfilter/nf_conntrack_tcp_loose\n'
@@ -62,7 +62,8 @@ describeLab('a host that is locked out', () => {
         [forgetful.name]: { mailfw_ssh: { from: ['any'] } },
       },
     })
-    const deploy = (limit: string) => mailfw(lab, 'deploy', inventory, '--batch', '100%', '--limit', limit)
+    const deploy = (limit: string) =>
+      mailfw(lab, 'deploy', inventory, '--batch', '100%', '--limit', limit, ...TAKES_RULES)
     ;[run, shutRun] = await Promise.all([deploy('all:!shut*'), deploy('shut*')])
   })
   afterAll(() => lab.close())
@@ -142,7 +143,7 @@ describeLab('a host that is locked out', () => {
 
   it('is deployed to by the next run as if nothing had been', async () => {
     const inventory = await lab.inventory({ all: OPEN })
-    const next = await mailfw(lab, 'deploy', inventory, '--limit', 'all:!shut*')
+    const next = await mailfw(lab, 'deploy', inventory, '--limit', 'all:!shut*', ...TAKES_RULES)
     expect(next.code).toBe(0)
     expect(next.host('old')).toMatchObject({ outcome: 'confirmed', generation: 1 })
     expect(next.host('old').findings).toMatchObject([{ code: 'former-revert', severity: 'info' }])

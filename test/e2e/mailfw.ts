@@ -19,6 +19,9 @@ export const OPEN = { mailfw_services: { smtp: {}, imaps: {} }, mailfw_confirm_s
 /** Variables that leave the controller out, over IPv4 and IPv6. */
 export const CLOSED = { ...OPEN, mailfw_ssh: { from: ['203.0.113.9', '2001:db8:ffff::9'] } }
 
+/** For a first deploy on a host whose own rules go. */
+export const TAKES_RULES = ['--allow', 'first-deploy-removes'] as const
+
 /** A run that has ended: its document and its exit code. */
 export interface Run extends RunDocument {
   /** The exit code of the process; `exit` is what the document says. */

@@ -4,7 +4,7 @@ import type { HostSpec } from '../lab/host-spec.ts'
 import type { Lab } from '../lab/lab.ts'
 import { createLab } from '../lab/lab.ts'
 import type { Run } from './mailfw.ts'
-import { mailfw, OPEN } from './mailfw.ts'
+import { mailfw, OPEN, TAKES_RULES } from './mailfw.ts'
 import { NO_UNSHARE } from './no-unshare.ts'
 
 /** As `nft add rule` takes them after the family: what of them iptables sees is something else. */
@@ -67,7 +67,7 @@ describeLab('a rule of nft’s own in a table of iptables', () => {
     before = await listed(Object.keys(REFUSED))
     const inventory = await lab.inventory({ all: OPEN })
     const limit = ['--limit', 'later']
-    check = await mailfw(lab, 'check', inventory, '--limit', 'all:!later')
+    check = await mailfw(lab, 'check', inventory, '--limit', 'all:!later', ...TAKES_RULES)
     await mailfw(
       lab,
       'deploy',
@@ -76,14 +76,23 @@ describeLab('a rule of nft’s own in a table of iptables', () => {
     )
     await lab.host('later').succeed(`nft add rule ip filter INPUT 'tcp dport { 25, 26 } counter accept'`)
     ;[deploy, ...later] = await Promise.all([
-      mailfw(lab, 'deploy', inventory, '--batch', '100%', '--limit', 'all:!later'),
+      mailfw(lab, 'deploy', inventory, '--batch', '100%', '--limit', 'all:!later', ...TAKES_RULES),
       mailfw(lab, 'enforce', inventory, ...limit),
       mailfw(lab, 'rollback', inventory, '--yes', ...limit),
     ])
     after = await listed(Object.keys(REFUSED))
     const lost = Object.keys(LOST)
     await Promise.all(lost.map((name) => lab.host(name).succeed(findingOf(name)?.fix ?? 'false')))
-    fixed = await mailfw(lab, 'deploy', inventory, '--batch', '100%', '--limit', lost.join(','))
+    fixed = await mailfw(
+      lab,
+      'deploy',
+      inventory,
+      '--batch',
+      '100%',
+      '--limit',
+      lost.join(','),
+      ...TAKES_RULES,
+    )
   })
   afterAll(() => lab.close())
 

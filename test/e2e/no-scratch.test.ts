@@ -6,7 +6,7 @@ import { createLab } from '../lab/lab.ts'
 import type { HostState } from './host-state.ts'
 import { stateOf } from './host-state.ts'
 import type { Run } from './mailfw.ts'
-import { mailfw, OPEN } from './mailfw.ts'
+import { mailfw, OPEN, TAKES_RULES } from './mailfw.ts'
 import { NO_UNSHARE } from './no-unshare.ts'
 
 const OLD = '*filter\n-A INPUT -p tcp --dport 25 -j ACCEPT\nCOMMIT\n'
@@ -46,7 +46,7 @@ describeLab('a host that allows no scratch namespace', () => {
     )
     const inventory = await lab.inventory({ all: OPEN, hosts })
     check = await mailfw(lab, 'check', inventory)
-    deploy = await mailfw(lab, 'deploy', inventory)
+    deploy = await mailfw(lab, 'deploy', inventory, ...TAKES_RULES)
   })
   afterAll(() => lab.close())
 
@@ -57,7 +57,7 @@ describeLab('a host that allows no scratch namespace', () => {
       expect(check.host(name).families.v4).toMatchObject({ live: 'cannot-compare', saved: 'absent' })
       expect(deploy.host(name)).toMatchObject({ outcome: 'confirmed', connections: 2, generation: 1 })
       const inventory = await lab.inventory({ all: OPEN })
-      const again = await mailfw(lab, 'deploy', inventory, '--limit', name)
+      const again = await mailfw(lab, 'deploy', inventory, '--limit', name, ...TAKES_RULES)
       expect(again.host(name)).toMatchObject({ outcome: 'unchanged', connections: 1 })
       await lab.host(name).succeed('iptables -I INPUT -p tcp --dport 3306 -j ACCEPT')
       const drifted = await mailfw(lab, 'check', inventory, '--limit', name)

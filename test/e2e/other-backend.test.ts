@@ -3,7 +3,7 @@ import { describeLab } from '../lab/describe-lab.ts'
 import type { LabHost } from '../lab/host.ts'
 import type { Lab } from '../lab/lab.ts'
 import { createLab } from '../lab/lab.ts'
-import { CLOSED, mailfw, OPEN, SHORTEST, startDeploy } from './mailfw.ts'
+import { CLOSED, mailfw, OPEN, SHORTEST, startDeploy, TAKES_RULES } from './mailfw.ts'
 
 const OLD = `*filter
 :INPUT DROP [0:0]
@@ -55,7 +55,7 @@ describeLab('deploy --take-over', () => {
       const plain = await mailfw(lab, 'check', inventory, ...limit)
       const fix = expect.stringMatching(/^mailfw deploy .* --take-over$/) as string
       expect(plain.host(name)).toMatchObject({ outcome: 'failed', code: 'other-backend', fix })
-      const plan = await mailfw(lab, 'check', inventory, ...limit, '--take-over', '--diff')
+      const plan = await mailfw(lab, 'check', inventory, ...limit, '--take-over', ...TAKES_RULES, '--diff')
       const diff = plan.host(name).families.v4?.diff ?? ''
       expect(plan.host(name)).toMatchObject({ outcome: 'would-change' })
       expect(diff).toContain(`*filter of iptables-${other(backend)}\n`)
@@ -63,7 +63,7 @@ describeLab('deploy --take-over', () => {
       expect(diff).toContain('# stays there, of another program: -A FORWARD -o docker0 -j DOCKER\n')
       expect(await rulesOf(host)).toEqual(before)
 
-      const moved = await mailfw(lab, 'deploy', inventory, ...limit, '--take-over')
+      const moved = await mailfw(lab, 'deploy', inventory, ...limit, '--take-over', ...TAKES_RULES)
       expect(moved.host(name)).toMatchObject({ outcome: 'confirmed', generation: 1 })
       expect(moved.host(name).findings.map(({ code }) => code)).not.toContain('other-backend')
       const after = await rulesOf(host)
@@ -84,7 +84,16 @@ describeLab('deploy --take-over', () => {
       const name = `locked-${backend}`
       const host = lab.host(name)
       const before = await rulesOf(host)
-      const run = startDeploy(lab, inventory, '--limit', name, '--take-over', '--confirm', 'connection')
+      const run = startDeploy(
+        lab,
+        inventory,
+        '--limit',
+        name,
+        '--take-over',
+        ...TAKES_RULES,
+        '--confirm',
+        'connection',
+      )
       await host.succeed('until [ -e /run/mailfw/attempt/state.applied ]; do sleep 0.05; done')
       run.child.kill('SIGKILL')
       await run.ended

@@ -2,7 +2,7 @@ import { vi } from 'vitest'
 import type { HostSpec } from '../lab/host-spec.ts'
 import type { Lab } from '../lab/lab.ts'
 import { insteadOfCall } from './between-calls.ts'
-import { startDeploy } from './mailfw.ts'
+import { startDeploy, TAKES_RULES } from './mailfw.ts'
 
 /** Examine, apply, confirm: the third call is the one that hangs. */
 const HANG_AT_CONFIRM = `
@@ -32,7 +32,7 @@ export async function leavePending(
   names: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
   const calls = await Promise.all(names.map((name) => lab.host(name).succeed(HANG_AT_CONFIRM)))
-  const run = startDeploy(lab, inventory, '--limit', names.join(','), '--batch', '100%')
+  const run = startDeploy(lab, inventory, '--limit', names.join(','), '--batch', '100%', ...TAKES_RULES)
   for (const [index, name] of names.entries()) {
     const hasCome = async () => (await lab.host(name).run('wc -l </etc/calls')).stdout === calls[index]
     await vi.waitUntil(hasCome, { timeout: 30_000 })

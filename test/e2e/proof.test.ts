@@ -8,7 +8,7 @@ import { createLab } from '../lab/lab.ts'
 import { handWrittenRules } from '../lab/programs/rulesets.ts'
 import { insteadOfCall } from './between-calls.ts'
 import { stateOf } from './host-state.ts'
-import { CLOSED, mailfw, OPEN } from './mailfw.ts'
+import { CLOSED, mailfw, OPEN, TAKES_RULES } from './mailfw.ts'
 
 /** An address that the host has beside that of its cable, as a service address on lo. */
 const VIP = '198.19.7.7'
@@ -119,7 +119,14 @@ describeLab('a connection that does not pass the rules of the host', () => {
 
   it.concurrent('is no proof if only the confirming one is such', async () => {
     const before = await stateOf(lab.host('switched'))
-    const run = await mailfw(lab, 'deploy', await inventory(CLOSED, 'switched.yaml'), '--limit', 'switched')
+    const run = await mailfw(
+      lab,
+      'deploy',
+      await inventory(CLOSED, 'switched.yaml'),
+      '--limit',
+      'switched',
+      ...TAKES_RULES,
+    )
     expect([run.code, run.host('switched').outcome]).toEqual([5, 'reverted'])
     expect(run.host('switched').code).toBe('way-in-unproven')
     expect(run.host('switched').message).toMatch(/127\.0\.0\.1, one of its own.*; the old rules are back$/)

@@ -6,13 +6,13 @@ import { createLab } from '../lab/lab.ts'
 import { handWrittenRules } from '../lab/programs/rulesets.ts'
 import { stateOf } from './host-state.ts'
 import type { LiveRun } from './mailfw.ts'
-import { CLOSED, isStep, mailfw, MAILFW, OPEN, startDeploy } from './mailfw.ts'
+import { CLOSED, isStep, mailfw, MAILFW, OPEN, startDeploy, TAKES_RULES } from './mailfw.ts'
 
 const BY_HAND = 'iptables -A INPUT -p tcp --dport 9 -j ACCEPT'
 const GOOD = { ...OPEN, mailfw_services: { smtp: {}, imaps: {}, https: {} } }
 const OTHER = { ...OPEN, mailfw_services: { smtp: {}, imaps: {}, pop3s: {} } }
 const OLD = handWrittenRules()
-const UNDO = ['--batch', '2', '--when-exceeded', 'rollback']
+const UNDO = ['--batch', '2', '--when-exceeded', 'rollback', ...TAKES_RULES]
 
 describeLab('a rollout that takes its change back', () => {
   let lab: Lab
@@ -26,7 +26,7 @@ describeLab('a rollout that takes its change back', () => {
     bad = await lab.inventory({ all: GOOD, hosts: { closed: CLOSED } }, 'bad.yaml')
   })
   beforeEach(async (test) => {
-    if (!test.task.name.includes('first')) await mailfw(lab, 'deploy', before, '--release')
+    if (!test.task.name.includes('first')) await mailfw(lab, 'deploy', before, '--release', ...TAKES_RULES)
   }, 60_000)
   afterAll(() => lab.close())
 
@@ -83,7 +83,7 @@ describeLab('a rollout that takes its change back', () => {
   }, 60_000)
 
   it('names the commands that go on from there', async () => {
-    const words = [...MAILFW, 'deploy', bad, '--batch', '1,100%', '--max-failures', '0%', ...UNDO.slice(2)]
+    const words = [...MAILFW, 'deploy', bad, '--batch', '1,100%', '--max-failures', '0%', ...UNDO.slice(2, 4)]
     const { stdout } = await lab.controller(words)
     const kept = '--batch 1,100% --max-failures 0% --when-exceeded rollback'
     expect(stdout).toContain(`  mailfw deploy ${bad} --limit 'all,!closed' ${kept} --release\n`)

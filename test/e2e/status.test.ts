@@ -6,7 +6,7 @@ import type { Lab } from '../lab/lab.ts'
 import { createLab } from '../lab/lab.ts'
 import { handWrittenRules } from '../lab/programs/rulesets.ts'
 import type { Run } from './mailfw.ts'
-import { MAILFW, mailfw, OPEN, SHORTEST, startDeploy } from './mailfw.ts'
+import { MAILFW, mailfw, OPEN, SHORTEST, startDeploy, TAKES_RULES } from './mailfw.ts'
 import { BREAK_RESTORE, hanging, KILL_GUARD, leavePending } from './pending.ts'
 import { converse } from './terminal.ts'
 import { COUNTED, forgetVisits, visitsOf } from './visits.ts'
@@ -71,7 +71,7 @@ describeLab('the status of a fleet', () => {
       all: OPEN,
       hosts: Object.fromEntries(slow) as Record<string, typeof SLOW>,
     })
-    await mailfw(lab, 'deploy', inventory, '--limit', names(deployed).join(','))
+    await mailfw(lab, 'deploy', inventory, '--limit', names(deployed).join(','), ...TAKES_RULES)
     await lab.host('drifted').succeed('iptables -A INPUT -p tcp --dport 9 -j ACCEPT')
     await lab.host('off').powerOff()
     ids = await leavePending(lab, inventory, names(left))
@@ -237,7 +237,7 @@ describeLab('the status of a fleet', () => {
 
   it('is cleared by the next deploy', async () => {
     const limit = ['--limit', 'guardless,reverted,between']
-    const run = await mailfw(lab, 'deploy', inventory, ...limit)
+    const run = await mailfw(lab, 'deploy', inventory, ...limit, ...TAKES_RULES)
     expect(run.code).toBe(0)
     const after = await mailfw(lab, 'status', inventory, ...limit)
     expect([after.code, after.summary]).toEqual([0, { unchanged: 3 }])
@@ -245,7 +245,7 @@ describeLab('the status of a fleet', () => {
 })
 
 async function dieBetweenFiles(lab: Lab, inventory: string, name: string): Promise<void> {
-  const run = startDeploy(lab, inventory, '--limit', name)
+  const run = startDeploy(lab, inventory, '--limit', name, ...TAKES_RULES)
   await vi.waitUntil(async () => (await lab.host(name).run('[ -e /tmp/stopped ]')).code === 0, {
     timeout: 30_000,
   })

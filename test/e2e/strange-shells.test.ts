@@ -4,7 +4,7 @@ import type { HostSpec } from '../lab/host-spec.ts'
 import type { Lab } from '../lab/lab.ts'
 import { createLab } from '../lab/lab.ts'
 import type { Run } from './mailfw.ts'
-import { MAILFW, mailfw, OPEN } from './mailfw.ts'
+import { MAILFW, mailfw, OPEN, TAKES_RULES } from './mailfw.ts'
 
 /** Red, a title for the window, a bell, C1, a carriage return, text that runs backwards. */
 const HOSTILE = '\\033[31mred\\033]0;title\\007\\302\\233A\\r\\342\\200\\256back'
@@ -99,7 +99,7 @@ describeLab('hosts with strange shells and texts', () => {
   beforeAll(async () => {
     lab = await createLab([...TAKEN, ...REFUSED.map(({ spec }) => spec)])
     inventory = await lab.inventory({ all: OPEN })
-    run = await mailfw(lab, 'deploy', inventory, '--diff')
+    run = await mailfw(lab, 'deploy', inventory, '--diff', ...TAKES_RULES)
   })
   afterAll(() => lab.close())
 

@@ -15,7 +15,9 @@ describeLab('the first deploy on a host with rules of its own', () => {
   let lab: Lab
   let inventory: string
   let before: ReadonlyMap<string, string>
+  let untouched: ReadonlyMap<string, string>
   let check: Run
+  let refused: Run
   let deploy: Run
   beforeAll(async () => {
     lab = await createLab(
@@ -24,7 +26,9 @@ describeLab('the first deploy on a host with rules of its own', () => {
     inventory = await lab.inventory({ all: OPEN })
     before = await liveRules()
     check = await mailfw(lab, 'check', inventory, '--diff')
-    deploy = await mailfw(lab, 'deploy', inventory)
+    refused = await mailfw(lab, 'deploy', inventory)
+    untouched = await liveRules()
+    deploy = await mailfw(lab, 'deploy', inventory, '--allow', 'first-deploy-removes')
   })
   afterAll(() => lab.close())
 
@@ -47,6 +51,30 @@ describeLab('the first deploy on a host with rules of its own', () => {
       expect(message).toContain('generation 0')
       expect(old.length).toBeGreaterThan(15)
       expect(sorted(gone)).toEqual(sorted(old.map((line) => `- ${line}`)))
+    },
+  )
+
+  it.each(cases)(
+    'is refused if nobody sees it, with each rule and whose it seems to be: %s %s',
+    (name, family) => {
+      expect(refused.code).toBe(4)
+      expect(refused.host(name)).toMatchObject({
+        outcome: 'failed',
+        code: 'first-deploy-removes',
+        connections: 1,
+      })
+      expect(refused.host(name).message).toMatch(
+        /^the first deploy here takes away \d+ rules .*; --allow first-deploy-removes overrides it; nothing was changed$/,
+      )
+      const { removes = [] } = refused.host(name)
+      const rules = removes
+        .filter((each) => each.family === family && each.in !== 'saved')
+        .map(({ line }) => line)
+      expect(sorted(rules)).toEqual(
+        sorted(filterTable(before.get(`${name} ${family}`) ?? '').filter((line) => line.startsWith('-A'))),
+      )
+      expect(removes.every(({ owner }) => owner !== '')).toBe(true)
+      expect(untouched.get(`${name} ${family}`)).toBe(before.get(`${name} ${family}`))
     },
   )
 

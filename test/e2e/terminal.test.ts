@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { describeLab } from '../lab/describe-lab.ts'
 import type { Lab } from '../lab/lab.ts'
 import { createLab } from '../lab/lab.ts'
-import { MAILFW, mailfw, OPEN } from './mailfw.ts'
+import { MAILFW, mailfw, OPEN, TAKES_RULES } from './mailfw.ts'
 import { converse } from './terminal.ts'
 
 const OLD = { v4: '*filter\n-A INPUT -s 192.0.2.1/32 -p tcp -j DROP\nCOMMIT\n' }
@@ -33,6 +33,9 @@ describeLab('output and questions', () => {
     const { code, shown } = await deploy(['--limit', 'mx1,mx2'], ['n'])
     expect(code).toBe(4)
     expect(shown).toMatch(/First deploy here: what is marked − is kept on the host as generation 0\./)
+    expect(shown).toMatch(
+      /^ {2}Not in the inventory, will go:\r\n {4}IPv4 \*filter, live; seems to be: .*\r\n {6}-A INPUT -s .*\r$/m,
+    )
     expect(shown).toMatch(/^ {4}- -A INPUT -s 192\.0\.2\.1\/32 -p tcp -j DROP\r$/m)
     expect(shown).toMatch(/^ {4}\+ -A INPUT -p tcp -m tcp --dport 25 .*-j ACCEPT\r$/m)
     expect(shown).toContain('Apply to these 2 hosts? [y/N] n')
@@ -51,7 +54,10 @@ describeLab('output and questions', () => {
   it('ask nothing where nothing would change, nor with --yes, nor for programs', async () => {
     expect((await deploy(['--limit', 'mx1'], [])).shown).toMatch(/^1 host in .*: 1 unchanged\r$/m)
     const yes = await deploy(['--limit', 'mx2', '--yes'], [])
-    expect([yes.code, yes.shown.includes('[y/N]')]).toEqual([0, false])
+    expect([yes.code, yes.shown.includes('[y/N]')]).toEqual([4, false])
+    expect(yes.shown).toMatch(/^ {2}Not in the inventory, will go:\r$/m)
+    const allowed = await deploy(['--limit', 'mx2', '--yes', ...TAKES_RULES], [])
+    expect([allowed.code, allowed.shown.includes('[y/N]')]).toEqual([0, false])
     const json = await deploy(['--limit', 'mx3', '--output', 'json'], [])
     expect([json.code, json.shown.startsWith('{\r\n')]).toEqual([0, true])
   })

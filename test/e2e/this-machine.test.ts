@@ -165,7 +165,7 @@ describeLab('mailfw on the server itself', () => {
       const host = lab.host('peer')
       const machine = await thisMachine(host, { ...OPEN, mailfw_ssh: { from: ['198.18.0.0/15'] } })
       const session = await openSession(lab, host.address)
-      expect(await result(machine, 'enforce')).toMatchObject({ outcome: 'confirmed', code: 'deployed' })
+      expect(await result(machine, 'deploy')).toMatchObject({ outcome: 'confirmed', code: 'deployed' })
       session.kill()
       expect(await receipt(host)).toContain(`\nclient=${WORKSTATION.v4}\n`)
     })

@@ -5,7 +5,7 @@ import type { Lab } from '../lab/lab.ts'
 import { createLab } from '../lab/lab.ts'
 import { insteadOfCall } from './between-calls.ts'
 import { stateOf } from './host-state.ts'
-import { isStep, mailfw, OPEN, startDeploy } from './mailfw.ts'
+import { isStep, mailfw, OPEN, startDeploy, TAKES_RULES } from './mailfw.ts'
 
 const CONFIRM = 3
 const SAY_NOTHING = 'exec sh -c "$SSH_ORIGINAL_COMMAND" >/dev/null\n'
@@ -43,7 +43,7 @@ describeLab('an unlucky host', () => {
 
   it('whose comments are not UTF-8 is refused by name of the rule, others are taken', async () => {
     const before = await stateOf(lab.host('latin-1'))
-    const run = await mailfw(lab, 'deploy', inventory, '--limit', 'latin-1,utf-8')
+    const run = await mailfw(lab, 'deploy', inventory, '--limit', 'latin-1,utf-8', ...TAKES_RULES)
     expect(run.host('utf-8').outcome).toBe('confirmed')
     expect(run.host('latin-1')).toMatchObject({ outcome: 'failed', code: 'rules-refused' })
     expect(run.host('latin-1').message).toMatch(/not UTF-8.*--dport 22 .*; nothing was changed$/)

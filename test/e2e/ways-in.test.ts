@@ -6,7 +6,7 @@ import type { Lab } from '../lab/lab.ts'
 import { createLab } from '../lab/lab.ts'
 import { beforeCall } from './between-calls.ts'
 import type { Run } from './mailfw.ts'
-import { mailfw, OPEN } from './mailfw.ts'
+import { mailfw, OPEN, TAKES_RULES } from './mailfw.ts'
 
 const PATIENCE = 4
 const REFUSES_NEIGHBOURS = {
@@ -112,7 +112,16 @@ describeLab('the way to a host', () => {
         unnamed: { ansible_host: 'no-such-host.invalid' },
       },
     })
-    run = await mailfw(lab, 'deploy', inventory, '--timeout', String(PATIENCE), '--limit', 'all,!jump,!busy')
+    run = await mailfw(
+      lab,
+      'deploy',
+      inventory,
+      '--timeout',
+      String(PATIENCE),
+      '--limit',
+      'all,!jump,!busy',
+      ...TAKES_RULES,
+    )
   })
   afterAll(() => lab.close())
 

@@ -4,7 +4,7 @@ import type { HostSpec } from '../lab/host-spec.ts'
 import type { Lab } from '../lab/lab.ts'
 import { createLab } from '../lab/lab.ts'
 import { ban, unban } from '../lab/programs/fail2ban.ts'
-import { CLOSED, isStep, mailfw, OPEN, startDeploy } from './mailfw.ts'
+import { CLOSED, isStep, mailfw, OPEN, startDeploy, TAKES_RULES } from './mailfw.ts'
 
 /** All that a change makes in an empty table, so that nft lists the same afterwards. */
 const CHAINS = `for command in iptables ip6tables; do
@@ -95,7 +95,13 @@ describeLab('a host that is locked out by a controller that died, in a world tha
     const hosts = Object.fromEntries(
       OVER_IPV6.map((name) => [name, { ansible_host: lab.host(name).address6 }]),
     )
-    const run = startDeploy(lab, await lab.inventory({ all: CLOSED, hosts }), '--batch', '100%')
+    const run = startDeploy(
+      lab,
+      await lab.inventory({ all: CLOSED, hosts }),
+      '--batch',
+      '100%',
+      ...TAKES_RULES,
+    )
     await Promise.all(specs.map(({ name }) => run.until(isStep(name, 'confirm'))))
     run.child.kill('SIGKILL')
     await run.ended
@@ -188,7 +194,7 @@ describeLab('a host that is locked out by a controller that died, in a world tha
     const check = await mailfw(lab, 'check', inventory, ...limit)
     for (const name of names)
       expect(check.host(name).findings.map(({ code }) => code)).toContain('ssh-kept-open')
-    const deploy = await mailfw(lab, 'deploy', inventory, '--batch', '100%', ...limit)
+    const deploy = await mailfw(lab, 'deploy', inventory, '--batch', '100%', ...limit, ...TAKES_RULES)
     for (const name of names) {
       expect(deploy.host(name).outcome).toBe('confirmed')
       expect((await lab.host(name).save('v4')) + (await lab.host(name).save('v6'))).not.toContain('kept open')

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { MAILFW } from '../e2e/mailfw.ts'
+import { MAILFW, TAKES_RULES } from '../e2e/mailfw.ts'
 import { start } from '../lab/command.ts'
 import type { LabHost } from '../lab/host.ts'
 import type { Lab } from '../lab/lab.ts'
@@ -30,7 +30,7 @@ export interface ReportedHost {
 
 /** Starts `mailfw deploy INVENTORY --limit HOST` on the controller; after five minutes it is killed. */
 export function startDeployOf(lab: Lab, inventory: string, host: string): DeployRun {
-  const words = [...MAILFW, 'deploy', inventory, '--limit', host, '--output', 'json']
+  const words = [...MAILFW, 'deploy', inventory, '--limit', host, '--output', 'json', ...TAKES_RULES]
   const child = lab.spawnController(words, { stdio: ['ignore', 'pipe', 'pipe'] })
   return watch(child, () => child.kill('SIGKILL'))
 }
@@ -38,7 +38,7 @@ export function startDeployOf(lab: Lab, inventory: string, host: string): Deploy
 /** The same on the host itself. */
 export function startDeployOn(host: LabHost, inventory: string): DeployRun {
   const namespaces = ['--mount', '--net', '--pid', '--uts', '--ipc', '--time']
-  const words = [...MAILFW, 'deploy', inventory, '--output', 'json']
+  const words = [...MAILFW, 'deploy', inventory, '--output', 'json', ...TAKES_RULES]
   const child = start(['setsid', 'nsenter', '-t', String(host.pid), ...namespaces, ...words], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root', LANG: 'C.UTF-8' },

@@ -1,6 +1,6 @@
 import type { LimitFunction } from 'p-limit'
 import pLimit from 'p-limit'
-import { MAILFW, OPEN, SHORTEST } from '../e2e/mailfw.ts'
+import { MAILFW, OPEN, SHORTEST, TAKES_RULES } from '../e2e/mailfw.ts'
 import type { LabHost } from '../lab/host.ts'
 import type { HostSpec } from '../lab/host-spec.ts'
 import type { Lab } from '../lab/lab.ts'
@@ -123,6 +123,7 @@ async function runCalmly(
     'json',
     '--limit',
     `${nameOf(0).slice(0, -1)}*`,
+    ...TAKES_RULES,
   ]
   const words = [...MAILFW, 'deploy', inventory, ...flags]
   const { stdout } = await lab.controller(words, { timeoutSeconds: 300 })

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { HostState } from '../e2e/host-state.ts'
 import { stateOf, statesOf } from '../e2e/host-state.ts'
-import { CLOSED, isStep, mailfw, OPEN, SHORTEST, startDeploy } from '../e2e/mailfw.ts'
+import { CLOSED, isStep, mailfw, OPEN, SHORTEST, startDeploy, TAKES_RULES } from '../e2e/mailfw.ts'
 import type { LabHost } from '../lab/host.ts'
 import type { Lab } from '../lab/lab.ts'
 import { handWrittenRules } from '../lab/programs/rulesets.ts'
@@ -75,7 +75,7 @@ describeReal('a real host that locks its controller out, which dies', (image) =>
     started = performance.now()
     const windows = guarded.map(({ name, seconds }) => [name, { mailfw_confirm_seconds: seconds }] as const)
     const inventory = await lab.inventory({ all: CLOSED, hosts: Object.fromEntries(windows) })
-    const run = startDeploy(lab, inventory)
+    const run = startDeploy(lab, inventory, ...TAKES_RULES)
     await Promise.all(names.map((name) => run.until(isStep(name, 'confirm'))))
     applied = performance.now()
     run.child.kill('SIGKILL')
@@ -110,7 +110,7 @@ describeReal('a real host that locks its controller out, which dies', (image) =>
   })
 
   it('is in nobody’s way at the next deploy', async () => {
-    const deploy = await mailfw(lab, 'deploy', await lab.inventory({ all: OPEN }))
+    const deploy = await mailfw(lab, 'deploy', await lab.inventory({ all: OPEN }), ...TAKES_RULES)
     expect([deploy.code, deploy.summary]).toEqual([0, { confirmed: names.length }])
   })
 })

@@ -2,7 +2,7 @@ import { FAMILIES } from '../../model/family.ts'
 import type { Finding, Generation, HostResult } from '../../model/outcome.ts'
 import { withoutFix } from '../fold.ts'
 import type { DifferenceBlock } from './differences.ts'
-import { differenceBlocks } from './differences.ts'
+import { differenceBlocks, removalsBlocks } from './differences.ts'
 import type { Entry } from './attention.ts'
 import { familyText } from './family-text.ts'
 import { createPool } from './pool.ts'
@@ -99,7 +99,7 @@ function commonOf(result: HostResult): Common {
     code,
     ...(fix !== undefined && { fix }),
     states: FAMILIES.flatMap((family) => familyText(family, result.families[family]) ?? []),
-    blocks: differenceBlocks(result),
+    blocks: [...removalsBlocks(result), ...differenceBlocks(result)],
     findings,
     ...(hold && { hold: hold.hold }),
   }

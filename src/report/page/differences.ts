@@ -1,5 +1,6 @@
 import { FAMILIES } from '../../model/family.ts'
 import type { Difference, HostResult } from '../../model/outcome.ts'
+import { removalBlocks } from '../first-deploy/removals.ts'
 import { partsOf } from '../parts.ts'
 import { CAUSES } from './words.ts'
 
@@ -20,6 +21,15 @@ export function differenceBlocks(result: HostResult): readonly DifferenceBlock[]
     ({ subject, shown }) =>
       runs(shown).map((run) => ({ place: subject, cause: causes[run[0].cause], lines: linesOf(run) })),
   )
+}
+
+/** The rules that a first deploy takes away, each block with whose they seem to be. */
+export function removalsBlocks(result: HostResult): readonly DifferenceBlock[] {
+  return removalBlocks(result).map(({ place, owner, lines }) => ({
+    place: `Not in the inventory: ${place}`,
+    cause: `seems to be: ${owner}`,
+    lines: lines.map((line) => `- ${line}`),
+  }))
 }
 
 type Run = [Difference, ...Difference[]]

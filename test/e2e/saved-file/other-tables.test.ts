@@ -4,7 +4,7 @@ import type { LabHost } from '../../lab/host.ts'
 import type { Lab } from '../../lab/lab.ts'
 import { createLab } from '../../lab/lab.ts'
 import type { Run } from '../mailfw.ts'
-import { mailfw, OPEN, render } from '../mailfw.ts'
+import { mailfw, OPEN, render, TAKES_RULES } from '../mailfw.ts'
 
 const NAT = `# NAT of the office, by hand
 *nat
@@ -62,7 +62,7 @@ describeLab('sections of other tables in a saved file', () => {
   afterAll(() => lab.close())
 
   const on = (name: string, verb: 'check' | 'deploy' | 'enforce' | 'rollback', ...words: string[]) =>
-    mailfw(lab, verb, inventory, '--limit', name, ...words)
+    mailfw(lab, verb, inventory, '--limit', name, ...words, ...(verb === 'deploy' ? TAKES_RULES : []))
   const ending = (run: Run, name: string) => [run.host(name).outcome, run.host(name).code]
   const saved = (host: LabHost) => host.succeed('cat /etc/iptables/rules.v4')
   const ours = async (name: string) => (await lab.controller(['cat', `${rules}/${name}/rules.v4`])).stdout
