@@ -1426,7 +1426,9 @@ live_texts() { # [OPTION]
 }
 
 # A guard does not wait for ever.
-save_rules() { # [OPTION]; of $command
+save_rules() { # [OPTION]; of $family and its $command
+  # Without its list of tables iptables-legacy-save prints nothing, and says that it succeeded
+  [ -e /proc/net/dev ] || ! grep -q legacy "$attempt/backend.$family" 2>/dev/null || return 1
   case $command in
     iptables) tool=$save_v4 ;;
     ip6tables) tool=$save_v6 ;;
