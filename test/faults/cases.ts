@@ -28,10 +28,11 @@ export function coveringCases(random: Random): readonly Case[] {
   const met = new Set<string>()
   const newsOf = (each: Drawn) => pairsOf(each).filter((pair) => !met.has(pair))
   const draw = (from: readonly Drawn[], place: number): Case => {
-    const most = Math.max(...from.map((each) => newsOf(each).length))
+    const news = from.map((each) => newsOf(each).length)
+    const most = Math.max(...news)
     const drawn = pick(
       random,
-      from.filter((each) => newsOf(each).length === most),
+      from.filter((_each, index) => news[index] === most),
     )
     for (const pair of pairsOf(drawn)) met.add(pair)
     return { ...drawn, rebootsFirst: shutsOut(drawn.fault) || place % 2 === 0 }
@@ -134,10 +135,24 @@ function shutsOut({ allows = {} }: Fault): boolean {
 
 /** Every pair of a factor's value and a step, a fault, or another factor's value that a case brings together. */
 export function pairsOf({ step, fault, kind }: Pick<Case, 'step' | 'fault' | 'kind'>): readonly string[] {
-  const values = [
-    `step=${step.name}`,
-    `fault=${fault.name}`,
-    ...Object.keys(KIND_FACTORS).map((factor) => `${factor}=${kind[factor as keyof Kind]}`),
+  const ofKind = kindPairs.get(kind) ?? crossed(valuesOf(kind))
+  kindPairs.set(kind, ofKind)
+  const places = [`step=${step.name}`, `fault=${fault.name}`]
+  const others = valuesOf(kind)
+  return [
+    places.join(' '),
+    ...places.flatMap((place) => others.map((other) => `${place} ${other}`)),
+    ...ofKind,
   ]
+}
+
+/** Asked for tens of thousands of times. */
+const kindPairs = new Map<Kind, readonly string[]>()
+
+function valuesOf(kind: Kind): readonly string[] {
+  return Object.keys(KIND_FACTORS).map((factor) => `${factor}=${kind[factor as keyof Kind]}`)
+}
+
+function crossed(values: readonly string[]): readonly string[] {
   return values.flatMap((left, index) => values.slice(index + 1).map((right) => `${left} ${right}`))
 }

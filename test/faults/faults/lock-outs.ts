@@ -6,6 +6,9 @@ import type { Stage } from '../stage.ts'
 import { isOnHost, onHost } from '../stage.ts'
 import { stepsBetween } from '../steps.ts'
 
+/** Until after the deadline, for without it iptables-legacy cannot tell what is live. */
+const HIDE_PROC = '(sleep 15; umount /proc) >/dev/null 2>&1 & mount -t tmpfs none /proc'
+
 /** Shuts the controller out, which then dies: only the guard can bring the old rules back, and the world is another one by then. */
 const NOBODY = { mailfw_ssh: { from: ['203.0.113.9', '2001:db8:ffff::9'] } }
 
@@ -42,10 +45,7 @@ iptables -A INPUT -m set --match-set window src -j ACCEPT
     ...starved('run', done('umount -l /run; mkdir -p -m 0755 /run/sshd')),
     steps: ['between-families', 'applied'],
   },
-  {
-    ...starved('proc', done('mount -t tmpfs none /proc')),
-    lift: (stage) => onHost(stage, 'umount /proc'),
-  },
+  starved('proc', done(HIDE_PROC)),
   {
     ...lockOut('locked-out-switched', (stage) => onHost(stage, switchTo(otherOf(stage)))),
     // Before the change it is refused, and nothing is to be reverted; else the guard has to find it so at the deadline
@@ -55,6 +55,8 @@ iptables -A INPUT -m set --match-set window src -j ACCEPT
   },
   {
     ...lockOut('locked-out-saved', (stage) => onHost(stage, SAVE)),
+    // Before that the change is refused: the files are not those that were examined
+    steps: stepsBetween('armed', 'applied'),
     allows: { noOutcome: true, saves: true },
   },
 ]
