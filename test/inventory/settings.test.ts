@@ -39,7 +39,7 @@ test('shows every variable and key in inventories/example.yaml', () => {
     'burst',
     'connections',
   ]
-  const preserveKeys = ['chains', 'sets', 'lists', 'interfaces', 'comments']
+  const preserveKeys = ['chains', 'sets', 'lists', 'interfaces', 'comments', 'rules']
   const keys = [
     ...Object.keys(SETTING_SCHEMAS),
     ...serviceKeys,
