@@ -41,6 +41,8 @@ format=1
 kept_open='mailfw: kept open by a revert'
 run=/run/mailfw
 attempt=$run/attempt
+coming=$run/coming
+going=$run/going
 kept=/var/lib/mailfw
 generations=$kept/generations
 intent=$kept/intent
@@ -1866,11 +1868,12 @@ apply() {
   # Saved files and holds are not among the facts of live that are compared.
   newest_generation
   [ "$generation" = "$examined_generation" ] || fail live-changed
+  rm -rf "$coming" "$going"
   if [ -d "$attempt" ] && [ "$state" = revert-failed ]; then
     { undo_confirmation && put_back_saved; } 2>/dev/null || fail disk-full
-    end_guard
-  fi
-  if [ -e "$attempt" ]; then
+    # Its guard goes on if this one is refused
+    attempt=$coming
+  elif [ -e "$attempt" ]; then
     remember_attempt
     rm -rf "$attempt" "$second"
   fi
@@ -1892,9 +1895,11 @@ apply() {
   snapshot_is_good || give_up_before snapshot-refused "$errors"
   # However long it took until here
   set_deadline "$seconds" 2>/dev/null || give_up_before disk-full
+  take_place || give_up_before disk-full
   launch_guard
   guard_starts || give_up_before guard-missing
   become_state armed || give_up_before disk-full
+  forget_going
   # What another backend was given, nothing would take back.
   for family in $families $others; do
     is_as_armed "$family" restore || revert_after_failure other-backend-now "$command-restore: $said"
@@ -1921,6 +1926,29 @@ apply() {
       text "live-$family" "$("$command-save" 2>/dev/null)"
     done
   fi
+}
+
+# Of an attempt whose revert failed.
+take_place() {
+  [ "$attempt" = "$coming" ] || return 0
+  mv "$run/attempt" "$going" && mv "$coming" "$run/attempt" && attempt=$run/attempt
+}
+
+give_place_back() {
+  rm -rf "$attempt"
+  attempt=$run/attempt
+  [ ! -d "$going" ] || mv "$going" "$attempt"
+}
+
+forget_going() {
+  [ -d "$going" ] || return 0
+  attempt=$going
+  read_attempt
+  remember_attempt
+  end_guard
+  rm -rf "$going"
+  attempt=$run/attempt
+  read_attempt
 }
 
 is_cancelled() { # of $id
@@ -2216,7 +2244,11 @@ restore() { # FAMILY OPTION COMMAND...; else $errors and $status
 # Before the first rule was touched: nothing to put back.
 give_up_before() { # CODE [DETAIL]
   end_attempt reverted
-  rm -rf "$attempt" "$second"
+  if [ "$attempt" = "$coming" ] || [ -d "$going" ]; then
+    give_place_back
+  else
+    rm -rf "$attempt" "$second"
+  fi
   restore_cause
   fail "${cause:-$1}" "${2:-}"
 }
@@ -3559,15 +3591,17 @@ watch() {
   [ "$recalled" = yes ] || attempt=$run/attempt
   ! is_over || leave
   [ -e "/proc/$$/fd/5" ] || hold_tools
-  show_alive
+  [ "$next_try" != 0 ] || is_going || show_alive
   until is_due; do
     keep_copy
     pause
     lift_limits
     ! is_over || leave
   done
-  take_lock 5 || end_holder
+  # After a failed revert the holder may be the next attempt
+  case $next_try:$state in [1-9]* | *:revert-failed) take_lock 60 ;; *) take_lock 5 ;; esac || end_holder
   ! is_over || leave
+  ! is_going || give_place_back
   if [ "$recalled" = yes ] || [ -e "$attempt/id" ] || recall; then
     load_attempt && act
   fi
@@ -3613,12 +3647,22 @@ act() {
 # By what was read: what cannot be read tells nothing. A state that is missing is just being renamed.
 is_over() {
   attempt_id=$guarded
-  ! first_line "$run/attempt/id" || [ "$line" = "$guarded" ] || return 0
+  ! is_another || is_going || ! is_another || return 0
   read_state
+  ! is_going || state=revert-failed
   case $state in
     confirmed | reverted) return 0 ;;
   esac
   return 1
+}
+
+is_another() {
+  first_line "$run/attempt/id" && [ "$line" != "$guarded" ]
+}
+
+# The attempt that takes its place is not armed yet.
+is_going() {
+  first_line "$going/id" && [ "$line" = "$guarded" ]
 }
 
 # Of two guards of one attempt the one stays that its file names.

@@ -87,6 +87,7 @@ describeLab('a revert, whatever happened in the window', () => {
     { name: 'moved', rules: BEFORE },
     { name: 'repaired', setup: WITH_SETS },
     { name: 'next', setup: WITH_SETS },
+    { name: 'refused', setup: WITH_SETS },
     { name: 'kept-open', rules: { v4: KEPT_OPEN } },
     { name: 'hidden' },
     { name: 'damaged', rules: BEFORE },
@@ -253,6 +254,39 @@ describeLab('a revert, whatever happened in the window', () => {
     expect(await refusalOf(made.revert())).toMatchObject({ code: 'revert-partial' })
     await on.succeed('sleep 4; ipset create both list:set')
     await until(on, '[ -e /run/mailfw/attempt/state.reverted ]')
+  })
+
+  it.concurrent('goes on if the next deploy is refused', async () => {
+    const on = host('refused')
+    const before = await on.save('v4')
+    await revertAfter(on, 'rm -f /run/mailfw/attempt/sets; ipset destroy both')
+    const { pending } = await statusOf(on)
+    const guard = await on.succeed('cat /run/mailfw/attempt/guard')
+    const killed = await tryOn(on, wantedWith(587))
+    await stub(on, 'setsid', 'kill -9 $PPID')
+    await expect(killed.apply({ session: SESSION })).rejects.toThrow()
+    await on.succeed('rm /usr/local/sbin/setsid')
+    await until(on, '[ ! -e /run/mailfw/going ]')
+    const refusals = {
+      'snapshot-refused': ['iptables-restore', 'exit 1'],
+      'guard-missing': ['setsid', 'exit 1'],
+      'disk-full': ['mkdir', 'case "$*" in */coming) exit 1 ;; esac; exec /usr/bin/mkdir "$@"'],
+    } as const
+    for (const [code, [program, script]] of Object.entries(refusals)) {
+      const next = await tryOn(on, wantedWith(587))
+      await stub(on, program, script)
+      expect(await refusalOf(next.apply({ session: SESSION }))).toMatchObject({ code })
+      await on.succeed(`rm /usr/local/sbin/${program}`)
+      expect(await on.succeed('cat /run/mailfw/attempt/guard')).toBe(guard)
+      expect((await statusOf(on)).pending).toMatchObject({
+        id: pending?.id,
+        state: 'revert-failed',
+        guardAlive: true,
+      })
+    }
+    await on.succeed('ipset create both list:set')
+    await until(on, '[ -e /run/mailfw/attempt/state.reverted ]')
+    expect(await on.save('v4')).toBe(before)
   })
 
   it.concurrent('gives way to the next deploy, which removes what kept SSH open', async () => {
