@@ -15,6 +15,8 @@ const LOST = {
   'second-family': ['ip6', 'filter INPUT ip6 saddr { 2001:db8::1, 2001:db8::2 } counter accept'],
   'own-chain': ['ip', 'filter staff tcp dport { 25, 26 } counter accept'],
   'no-scratch': ['ip', 'filter INPUT tcp dport { 25, 26 } accept'],
+  'ssh-alone': ['ip', 'filter INPUT tcp dport { 22, 2222 } accept comment "no drop"'],
+  dropping: ['ip', 'filter INPUT ip saddr { 192.0.2.1, 192.0.2.2 } counter drop'],
 } as const
 /** What iptables cannot print hides the whole table, or all of them. */
 const HIDDEN = {
@@ -82,7 +84,7 @@ describeLab('a rule of nft’s own in a table of iptables', () => {
     ])
     after = await listed(Object.keys(REFUSED))
     const lost = Object.keys(LOST)
-    await Promise.all(lost.map((name) => lab.host(name).succeed(findingOf(name)?.fix ?? 'false')))
+    await Promise.all(lost.map((name) => lab.host(name).succeed(findingOf(name)?.fix ?? deletion(name))))
     fixed = await mailfw(
       lab,
       'deploy',
@@ -95,6 +97,13 @@ describeLab('a rule of nft’s own in a table of iptables', () => {
     )
   })
   afterAll(() => lab.close())
+
+  /** What a person does who knows that the host has other ways in: of the rule that was added last. */
+  const deletion = (name: string) => {
+    const [family, rule] = LOST[name as keyof typeof LOST]
+    const chain = rule.split(' ').slice(0, 2).join(' ')
+    return `nft delete rule ${family} ${chain} handle $(nft -a list chain ${family} ${chain} | sed -n 's/.* # handle //p' | sort -n | tail -1)`
+  }
 
   const listed = async (names: readonly string[]) =>
     new Map(
@@ -120,9 +129,19 @@ describeLab('a rule of nft’s own in a table of iptables', () => {
     },
   )
 
-  it.each(Object.keys(LOST))('is a finding of check, and its fix lets a deploy go on: %s', (name) => {
+  it.each(Object.keys(LOST))('is a finding of check, and without it a deploy goes on: %s', (name) => {
     expect(findingOf(name)).toMatchObject({ severity: 'warning' })
     expect(fixed.host(name)).toMatchObject({ outcome: 'confirmed' })
+  })
+
+  it.each(Object.entries(LOST))('is deleted by a fix only if it lets nobody in: %s', (name, [, rule]) => {
+    const { fix, message } = check.host(name)
+    if (/ (?:drop|reject with [\w -]+)$/.test(rule)) {
+      expect(fix).toMatch(/^nft delete rule ip filter INPUT handle \d+$/)
+    } else {
+      expect([fix, findingOf(name)?.fix]).toEqual([undefined, undefined])
+      expect(message).toContain('before you delete it, write its like into mailfw_extra_rules or mailfw_ssh')
+    }
   })
 
   it.each(Object.entries(LEFT))('that no change touches stays as it is: %s', async (name, [family, rule]) => {

@@ -24,7 +24,7 @@ export function lostNativeRule(
     const where = inTable(family, first.table)
     return {
       code: 'native-nft',
-      message: `the table ${where} has ${named(rules)}, which iptables takes for "${shown(first.printed)}": a change would lose it; write it into mailfw_extra_rules, or into a table of nft's own`,
+      message: `the table ${where} has ${named(rules)}, which iptables takes for "${shown(first.printed)}": a change would lose it; ${remedy(first, "write it into mailfw_extra_rules, or into a table of nft's own")}`,
       ...deletion(where, first),
     }
   }
@@ -42,7 +42,7 @@ export function unreadableTable(
   const [first] = rules
   return {
     code: 'native-nft',
-    message: `iptables cannot read the table ${where}, because of ${named(rules)}; move that into a table of nft's own`,
+    message: `iptables cannot read the table ${where}, because of ${named(rules)}; ${remedy(first, "move that into a table of nft's own")}`,
     ...(first && deletion(where, first)),
   }
 }
@@ -74,10 +74,26 @@ function shown(text: string): string {
   return printable(text, { most: 300 })
 }
 
-/** Only of words that no shell changes: a person may copy the command. */
-function deletion(where: string, { chain, handle }: NativeRule): { readonly fix?: string } {
+function remedy(rule: NativeRule | undefined, sentence: string): string {
+  return rule === undefined || onlyCloses(rule)
+    ? sentence
+    : 'it may be what lets you in: before you delete it, write its like into mailfw_extra_rules or mailfw_ssh'
+}
+
+/** Whether it drops or rejects, and does nothing else that packets may need to come in. */
+function onlyCloses({ rule }: NativeRule): boolean {
+  const words = rule.replaceAll(/"[^"]*"/g, '""').replace(/ comment ""$/, '')
+  return (
+    /(?:^| )(?:drop|reject(?: with [\w -]+)?)$/.test(words) &&
+    !/\b(?:accept|jump|goto|v?map|queue)\b/.test(words)
+  )
+}
+
+/** Only of words that no shell changes: a person may copy the command; and only of a rule whose end closes nothing. */
+function deletion(where: string, rule: NativeRule): { readonly fix?: string } {
+  const { chain, handle } = rule
   const words = [...where.split(' '), chain, handle]
-  return words.every((word) => /^[\w.-]+$/.test(word))
+  return onlyCloses(rule) && words.every((word) => /^[\w.-]+$/.test(word))
     ? { fix: `nft delete rule ${where} ${chain} handle ${handle}` }
     : {}
 }
