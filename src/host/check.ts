@@ -1,6 +1,6 @@
 import type { HostResult } from '../model/outcome.ts'
 import { objected } from './endings.ts'
-import { held } from './held.ts'
+import { held, holdSeen } from './held.ts'
 import { lookAtPorts } from './look-at-ports.ts'
 import type { Examination } from '../remote/examine.ts'
 import { whyNotLoaded } from './boot/not-loaded.ts'
@@ -33,9 +33,10 @@ export function checkHost(job: Job, context: HostContext, options: CheckOptions)
 
 /** What a look at the host says of it beside the inventory. */
 export function compared(visit: Visit, seen: Look, { releases } = { releases: false }): HostResult {
+  const hold = holdSeen(seen)
+  if (hold !== undefined && !releases) return held(visit, hold)
   if (seen.kind === 'objection') return objected(visit, seen.objection)
   const { receipt } = seen.examination
-  if (receipt?.hold !== undefined && !releases) return held(visit, receipt)
   if (seen.plan.isEmpty && receipt?.hold === undefined) return unchanged(visit)
   visit.learn({ findings: unprovenFinding(visit, seen.examination) })
   return wouldChange(visit, seen.plan, seen.examination)

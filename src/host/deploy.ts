@@ -6,7 +6,7 @@ import { unchanged } from './check.ts'
 import { objected } from './endings.ts'
 import { refuseUnseen } from './first-deploy/unseen.ts'
 import { inventoryGoal } from './goal.ts'
-import { held } from './held.ts'
+import { held, holdSeen } from './held.ts'
 import { look } from './look.ts'
 import type { HostContext, Job, Visit } from './visit.ts'
 
@@ -32,11 +32,11 @@ async function decideDeploy(
   { releases, shown }: DeployOptions,
 ): Promise<Decision> {
   const seen = await look(visit, connection)
-  if (seen.kind === 'objection') return { kind: 'refuse', result: objected(visit, seen.objection) }
-  const { receipt } = seen.examination
-  const isHeld = receipt?.hold !== undefined
-  if (isHeld && !releases) return { kind: 'leave', seen, result: held(visit, receipt) }
-  if (seen.plan.isEmpty && !isHeld) return { kind: 'leave', seen, result: unchanged(visit) }
+  const hold = holdSeen(seen)
+  const result = hold && !releases ? held(visit, hold) : undefined
+  if (seen.kind === 'objection') return { kind: 'refuse', result: result ?? objected(visit, seen.objection) }
+  if (result) return { kind: 'leave', seen, result }
+  if (seen.plan.isEmpty && hold === undefined) return { kind: 'leave', seen, result: unchanged(visit) }
   const refused = refuseUnseen(visit, seen, shown)
   if (refused !== undefined) return { kind: 'leave', seen, result: refused }
   return { kind: 'change', seen, goal: inventoryGoal(visit, seen.examination) }

@@ -6,7 +6,7 @@ import { unchanged } from './check.ts'
 import { objected } from './endings.ts'
 import { refuseUnseen } from './first-deploy/unseen.ts'
 import { generationGoal, inventoryGoal } from './goal.ts'
-import { held } from './held.ts'
+import { held, holdSeen } from './held.ts'
 import { lostPhrase, readKept } from './kept-generations.ts'
 import { look } from './look.ts'
 import type { HostContext, Job, Visit } from './visit.ts'
@@ -31,9 +31,11 @@ async function decideEnforce(
   mends: EnforceOptions['mends'],
 ): Promise<Decision> {
   const seen = await look(visit, connection)
-  if (seen.kind === 'objection') return { kind: 'refuse', result: objected(visit, seen.objection) }
-  const { receipt, families } = seen.examination
-  if (receipt?.hold !== undefined) return { kind: 'leave', seen, result: held(visit, receipt) }
+  const hold = holdSeen(seen)
+  if (seen.kind === 'objection')
+    return { kind: 'refuse', result: hold ? held(visit, hold) : objected(visit, seen.objection) }
+  const { families } = seen.examination
+  if (hold !== undefined) return { kind: 'leave', seen, result: held(visit, hold) }
   if (seen.plan.isEmpty) return { kind: 'leave', seen, result: unchanged(visit) }
   if (seen.examination.generation === undefined) {
     const why = 'mailfw has not deployed here yet, and enforce makes no first deploy: mailfw deploy does'

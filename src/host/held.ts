@@ -2,7 +2,15 @@ import type { HostResult } from '../model/outcome.ts'
 import type { KeptReceipt } from '../remote/receipts.ts'
 import { quote } from './endings.ts'
 import { baseOf } from './goal.ts'
+import type { Look } from './look.ts'
 import type { Visit } from './visit.ts'
+
+/** What holds a host. Rules in the other backend, which a rollback may have brought back, are no reason to say less. */
+export function holdSeen(seen: Look): KeptReceipt | undefined {
+  if (seen.kind === 'objection' && seen.objection.code !== 'other-backend') return undefined
+  const { receipt } = seen.examination
+  return receipt?.hold === undefined ? undefined : receipt
+}
 
 /** How a host ends that is left as a rollback has made it. */
 export function held(visit: Visit, receipt: KeptReceipt): HostResult {

@@ -75,6 +75,13 @@ describeLab('deploy --take-over', () => {
       const back = await mailfw(lab, 'rollback', inventory, ...limit, '--to', '0', '--yes')
       expect(back.host(name)).toMatchObject({ outcome: 'confirmed', code: 'rolled-back' })
       expect(await rulesOf(host)).toEqual(before)
+
+      // One enforce at a time
+      for (const verb of backend === 'nft' ? (['check', 'enforce', 'deploy'] as const) : (['check'] as const))
+        expect((await mailfw(lab, verb, inventory, ...limit)).host(name).outcome).toBe('held')
+      const released = await mailfw(lab, 'deploy', inventory, ...limit, '--release')
+      expect(released.host(name)).toMatchObject({ outcome: 'failed', code: 'other-backend', fix })
+      expect(await rulesOf(host)).toEqual(before)
     },
   )
 
