@@ -3468,8 +3468,14 @@ prepare_by_hand() { # into $families, $tables, $foreign and $lock_option
     case $family in v?) families="$families $family" ;; esac
     tables="$tables $(sed -n "s/^\*/$family:/p" "$generations"/[1-9]*/rules.$family | sort -u | tr '\n' ' ')"
     print_generation $family >"$attempt/snapshot.$family" || return 1
+    case $family in
+      n?) echo nf_tables >"$attempt/backend.$family" && echo legacy >"$attempt/backend.v${family#?}" ;;
+      l?) echo legacy >"$attempt/backend.$family" && echo nf_tables >"$attempt/backend.v${family#?}" ;;
+    esac || return 1
   done
   name_others
+  # Since a take-over iptables may have become the one that it took over from
+  choose_tools
   [ -n "$families" ]
 }
 

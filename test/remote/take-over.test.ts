@@ -205,6 +205,11 @@ describeLab('an attempt that takes over from the other backend', () => {
       expect(await rulesOf(host)).toEqual(before)
       await host.succeed('sh /var/lib/mailfw/restore 1')
       expect(await rulesOf(host)).toEqual(after)
+      // As update-alternatives does it
+      await host.succeed(`for command in iptables ip6tables; do for verb in '' -save -restore; do
+        ln -sfn /usr/sbin/$command-${DIRECTIONS[to]}$verb /etc/alternatives/$command$verb; done; done`)
+      await host.succeed('sh /var/lib/mailfw/restore 0')
+      expect(await rulesOf(host)).toEqual(before)
     },
   )
 
