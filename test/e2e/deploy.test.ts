@@ -165,7 +165,7 @@ describeLab('a deploy', () => {
     expect(await file('saved', '/var/lib/mailfw/generations/0/saved.v4')).toBe(OLD)
     expect(await file('saved', '/var/lib/mailfw/generations/0/live.v6')).toContain('--dport 25 -j ACCEPT')
     expect(await file('saved', '/var/lib/mailfw/generations/1/receipt')).toMatch(
-      /^format=1\nattempt=[0-9a-f]{16}\nhost=saved\nat=.+Z\nuser=root\ncontroller=controller\nversion=\S+\nrevision=.*\nclient=198\.18\.255\.1\nsettings=[0-9a-f]{64}\nlive=[0-9a-f]{64}\n$/,
+      /^format=1\nattempt=[0-9a-f]{16}\nhost=saved\nat=.+Z\nuser=root\ncontroller=controller\nversion=\S+\nrevision=.*\nclient=198\.18\.255\.1\nboot=[0-9a-f-]{36}\nsettings=[0-9a-f]{64}\nlive=[0-9a-f]{64}\nmachine=[0-9a-f]{32}\/.*\n$/,
     )
   })
 

@@ -1,7 +1,18 @@
 import { expect, it } from 'vitest'
 import { describeLab } from '../lab/describe-lab.ts'
 import { BEFORE, useLab } from './fleet.ts'
-import { deploy, leftOn, lookAt, recoverOn, stateOf, stub, tryOn, until, wantedWith } from './try.ts'
+import {
+  deploy,
+  leftOn,
+  lookAt,
+  recoverOn,
+  refusalOf,
+  stateOf,
+  stub,
+  tryOn,
+  until,
+  wantedWith,
+} from './try.ts'
 
 const WANTED = wantedWith(25)
 const CHANGED = wantedWith(25, 993)
@@ -33,6 +44,8 @@ describeLab('what a confirmation has left', () => {
     await made.confirm().catch(() => undefined)
     await until(here, '[ -e /run/mailfw/attempt/state.revert-failed ]')
     await here.succeed('umount /etc/iptables; rm /usr/local/sbin/*')
+    // Saved files are put back first, and are then not those that were examined
+    expect(await refusalOf(deploy(here, CHANGED))).toMatchObject({ code: 'live-changed' })
     await deploy(here, CHANGED)
     expect(await here.succeed('cat /etc/iptables/rules.v4')).toBe(CHANGED.v4)
     expect(await leftOn(here)).toBe('')
