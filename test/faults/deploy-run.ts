@@ -46,6 +46,8 @@ export function startDeployOn(host: LabHost, inventory: string): DeployRun {
   // nsenter waits for the process that it starts
   return watch(child, () => {
     const inside = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim()
+    // 0 would be all of us
+    if (inside === '') throw new Error('Expected a run to kill, but it has ended')
     process.kill(Number(inside), 'SIGKILL')
   })
 }

@@ -37,7 +37,7 @@ describeLab('an archive', () => {
     )
     expect(stdout).toBe('')
     expect(await host(name).succeed('sh -s </tmp/archive')).toMatch(
-      /^nonce generation \nnonce boot [-0-9a-f]{36}\nnonce end\n$/,
+      /^nonce generation \nnonce machine [0-9a-f]{32}\/.*\nnonce boot [-0-9a-f]{36}\nnonce end\n$/,
     )
   })
 
