@@ -1119,6 +1119,7 @@ native_rules() { # on stdin what iptables-save prints, what nft lists, and what 
       sub(/^\t+/, " ", line)
       sub(/ # handle [0-9]+$/, " ", line)
       gsub(/ counter /, " ", line)
+      sub(/@connlimit[0-9]+ /, "@connlimit ", line)
       return line
     }
     /^#(live|listed|printed)$/ { part = $0; next }
@@ -1140,6 +1141,8 @@ native_rules() { # on stdin what iptables-save prints, what nft lists, and what 
         for (k = 1; k <= lists[chain]; k++) {
           rule = listed[chain, k]
           if (is_printed ? plain(rule) == printed[chain, k] : rule ~ /[\t ]counter /) continue
+          # Only iptables makes these, and nft prints one of them now so, now in its own words
+          if (rule " " printed[chain, k] ~ /[\t ]xt (match|target) /) continue
           sub(/^\t+/, "", rule)
           sub(/ /, "\t", chain)
           found = found chain "\t" live[chains[i], k] "\t" rule "\n"
