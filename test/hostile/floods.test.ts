@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { TAKES_RULES } from '../e2e/mailfw.ts'
 import { describeLab } from '../lab/describe-lab.ts'
 import type { Endings } from './expected.ts'
 import { expectEnding, expectGood } from './expected.ts'
@@ -76,7 +77,7 @@ describeLab('a host that floods us', () => {
   it.each(Object.keys(behaviours))(
     'costs bounded memory and time, and no other host anything: %s',
     async (name) => {
-      const run = await fleet.run('deploy', await fleet.inventory([name]), '--timeout', '10')
+      const run = await fleet.run('deploy', await fleet.inventory([name]), '--timeout', '10', ...TAKES_RULES)
       const ending = endings[name]
       if (ending !== undefined) expectEnding(run, name, ending)
       expectGood(run, MOST_SECONDS_BESIDE)

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { TAKES_RULES } from '../e2e/mailfw.ts'
 import { describeLab } from '../lab/describe-lab.ts'
 import type { Ending, Endings } from './expected.ts'
 import { expectEnding, expectGood } from './expected.ts'
@@ -70,7 +71,17 @@ describeLab('an answer that imitates ours', () => {
   beforeAll(async () => {
     fleet = await startFleet('test/hostile/imitations.ts')
     const inventory = await fleet.inventory(Object.keys(behaviours))
-    run = await fleet.run('deploy', inventory, '--forks', '60', '--batch', '100%', '--max-failures', '99')
+    run = await fleet.run(
+      'deploy',
+      inventory,
+      '--forks',
+      '60',
+      '--batch',
+      '100%',
+      '--max-failures',
+      '99',
+      ...TAKES_RULES,
+    )
   })
   afterAll(() => fleet.close())
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { commandWord, pathWord, valueWord } from '../../src/controller/unit-quote.ts'
-import { OPEN } from '../e2e/mailfw.ts'
+import { mailfw, OPEN } from '../e2e/mailfw.ts'
 import type { LabHost } from '../lab/host.ts'
 import type { Lab } from '../lab/lab.ts'
 import { describeReal } from './describe-real.ts'
@@ -23,10 +23,13 @@ describeReal('a schedule of systemd', (image) => {
       { name: 'slow', ...HOLDS_CONFIRMATION },
     ])
     box = lab.host('box')
-    inventory = await readFile(
-      await lab.inventory({ all: OPEN, hosts: { slow: { mailfw_confirm_seconds: 60 } } }),
-      'utf8',
-    )
+    const fleet = await lab.inventory({ all: OPEN, hosts: { slow: { mailfw_confirm_seconds: 60 } } })
+    inventory = await readFile(fleet, 'utf8')
+    // Enforce makes no first deploy; of this one no call is held
+    await lab.host('slow').succeed('seq 9 >/run/calls')
+    const { summary } = await mailfw(lab, 'deploy', fleet, '--limit', 'mx1,slow')
+    expect(summary).toEqual({ confirmed: 2 })
+    await lab.host('slow').succeed('rm /run/calls')
     await installMailfw(box)
     await letIn(lab, box, '/root', 'root')
     await writeInside(box, FLEET, inventory)
@@ -148,7 +151,7 @@ describeReal('a schedule of systemd', (image) => {
   it('finishes a host in flight when it is stopped, and keeps a second run away meanwhile', async () => {
     const slow = lab.host('slow')
     expect((await install('--limit slow')).code).toBe(0)
-    await slow.succeed('rm /run/calls') // of the check
+    await slow.succeed(`rm /run/calls; ${DRIFT}`) // Calls of the check
     const name = await serviceName()
     await box.succeed(`systemctl start --no-block ${name}`)
     await untilHeld(slow)
