@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { HostState } from '../e2e/host-state.ts'
 import { stateOf } from '../e2e/host-state.ts'
-import { mailfw, OPEN, startDeploy } from '../e2e/mailfw.ts'
+import { mailfw, OPEN, startDeploy, TAKES_RULES } from '../e2e/mailfw.ts'
 import type { Lab } from '../lab/lab.ts'
 import { handWrittenRules } from '../lab/programs/rulesets.ts'
 import { makeBans } from './bans.ts'
@@ -51,7 +51,7 @@ describeReal('a real host whose fail2ban bans who fails to log in', (image) => {
     const [before, during] = [await somebody(), await somebody()]
     await bans.earn(before)
     const old = await stateOf(host)
-    const run = startDeploy(lab, inventory, '--limit', host.name)
+    const run = startDeploy(lab, inventory, '--limit', host.name, ...TAKES_RULES)
     await untilHeld(host)
     run.child.kill('SIGKILL')
     await bans.earn(during)
