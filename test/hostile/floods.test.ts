@@ -54,8 +54,8 @@ const endings: Endings = {
 
 /** The most that a session keeps, 64 MiB, and the same again for what is decoded and not yet collected. */
 const MOST_MEGABYTES = 128
-/** What is made of the longest answer: rules, plan, what a first deploy takes away, the call that sends them. */
-const MOST_FOR_AN_ANSWER = 450
+/** What is made of the longest answer: its rules, their plan, and the call that sends it. */
+const MOST_FOR_AN_ANSWER = 400
 /** A silent server is given up after 20 s; nothing here takes longer. */
 const MOST_SECONDS = 40
 /** The flood and what it makes us do share our processor with the others, in turns. */

@@ -34,8 +34,9 @@ function removalsIn(family: Family, { differences = [] }: FamilyState, foreign: 
   const saved = linesThatGo(differences.filter((difference) => difference.in === 'saved')).filter(
     ({ line }) => !foreign.test(line),
   )
-  const isIn = (lines: readonly Line[], { table, line }: Line) =>
-    lines.some((each) => each.table === table && loosely(each.line) === loosely(line))
+  // A key for each rule of the longest answer costs much memory: none if nothing goes on one of the two sides
+  const common = live.length > 0 && saved.length > 0 ? commonKeys(live, saved) : new Set<string>()
+  const isInBoth = (each: Line) => common.size > 0 && common.has(looseKey(each))
   const removal = (where: Removal['in'], each: Line): Removal => ({
     family,
     in: where,
@@ -43,9 +44,18 @@ function removalsIn(family: Family, { differences = [] }: FamilyState, foreign: 
     owner: ownerOf(each.line, where),
   })
   return [
-    ...live.map((each) => removal(isIn(saved, each) ? 'both' : 'live', each)),
-    ...saved.filter((each) => !isIn(live, each)).map((each) => removal('saved', each)),
+    ...live.map((each) => removal(isInBoth(each) ? 'both' : 'live', each)),
+    ...saved.filter((each) => !isInBoth(each)).map((each) => removal('saved', each)),
   ]
+}
+
+function commonKeys(live: readonly Line[], saved: readonly Line[]): ReadonlySet<string> {
+  const inSaved = new Set(saved.map(looseKey))
+  return new Set(live.map(looseKey).filter((key) => inSaved.has(key)))
+}
+
+function looseKey({ table, line }: Line): string {
+  return `${table} ${loosely(line)}`
 }
 
 /** A file may spell a rule otherwise than iptables-save prints it. */

@@ -11,9 +11,10 @@ export function refuseUnseen(
   { plan, examination }: SeenPlan,
   shown: ReadonlySet<string>,
 ): HostResult | undefined {
+  if (visit.allows('first-deploy-removes')) return undefined
   const unseen = removalsOf(plan, examination).filter((removal) => !shown.has(removalKey(removal)))
   const [first] = unseen
-  if (first === undefined || visit.allows('first-deploy-removes')) return undefined
+  if (first === undefined) return undefined
   const where = examination.generation === undefined ? 'here' : `in the table ${first.table}`
   const sentence = `the first deploy ${where} takes away ${unseen.length === 1 ? '1 rule that is' : `${unseen.length} rules that are`} not in the inventory, ${inWords(first, unseen.length)}; mailfw_extra_rules and mailfw_preserve keep rules`
   return failed(visit, 'first-deploy-removes', sentence)
