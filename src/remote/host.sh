@@ -1860,6 +1860,9 @@ apply() {
     if [ "$state" != revert-failed ] || ! take_lock 20; then fail $lock_fault; fi
   fi
   ! is_cancelled || fail cancelled
+  # An apply that was killed before it armed may have taken the place of an attempt whose guard goes on
+  read_state
+  case $state in '' | prepared) [ ! -d "$going" ] || give_place_back ;; esac
   if [ -d "$attempt" ]; then
     known_format "$attempt"
     read_attempt
