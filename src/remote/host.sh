@@ -999,9 +999,7 @@ scratch() { # NONCE FAMILY...; wanted on descriptors 3 and 4
       ?6) wanted=$(cat <&4) ;;
     esac
     create_sets "$family"
-    errors=$(printf '%s\n' "$wanted" | timeout -s KILL $restore_seconds "$command-restore" 2>&1)
-    status=$?
-    restore_cause
+    load_in_scratch "$wanted"
     case $status:$cause in
       0:*) text "canonical-$family" "$("$command-save" 2>/dev/null)" ;;
       *:iptables-*) break ;;
@@ -1009,6 +1007,12 @@ scratch() { # NONCE FAMILY...; wanted on descriptors 3 and 4
     esac
   done
   say "${cause:-scratched}"
+}
+
+load_in_scratch() { # RULES, of $command: into $errors, $status and $cause
+  errors=$(printf '%s\n' "$1" | timeout -s KILL $restore_seconds "$command-restore" 2>&1)
+  status=$?
+  restore_cause
 }
 
 # A status alone is no cause: iptables-nft ends with 4 for all that the kernel refuses, a missing module too.
@@ -1032,9 +1036,7 @@ whole() { # NONCE FAMILY; wanted on descriptor 3, the carried sections on 4
     *-set*) grep -hs '^create ' /etc/iptables/ipsets /etc/sysconfig/ipset /etc/ipset.conf /var/lib/ipset/rules-save | ipset -exist restore 2>/dev/null ;;
   esac
   change=$(printf '%s\n' "$wanted" "$carried")
-  errors=$(printf '%s\n' "$change" | timeout -s KILL $restore_seconds "$command-restore" 2>&1)
-  status=$?
-  restore_cause
+  load_in_scratch "$change"
   case $status:$cause in
     0:*) text "whole-$2" "$("$command-save" 2>/dev/null)" ;;
     *:iptables-*) ;;
