@@ -6,7 +6,7 @@ export function yamlOffsets(source: string): ReadonlyMap<string, number> {
   return indexEvents(source, parseEvents(source, {}))
 }
 
-/** Where the first list or map is the key of a map. */
+/** Where the first map begins whose key is itself a list or a map. */
 export function complexKeyOffset(source: string): number | undefined {
   let found: number | undefined
   indexEvents(source, parseEvents(source, {}), (event) => {

@@ -12,7 +12,7 @@ export interface Distribution {
   /** What installs the loader; absent where it comes with iptables. */
   readonly installLoader?: string
   readonly enableLoader: string
-  /** What installs kernel modules of extensions; absent where they come with the kernel. */
+  /** What installs kernel modules of extensions; absent if they come with the kernel. */
   readonly installModules?: string
 }
 

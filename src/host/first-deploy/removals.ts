@@ -7,7 +7,7 @@ import type { Plan } from '../plan.ts'
 import { ownerOf } from './owner.ts'
 
 /**
- * What a plan takes away where mailfw has deployed nothing yet: on the whole host, or in the tables that its last generation did
+ * What a plan takes away if mailfw has deployed nothing yet: on the whole host, or in the tables that its last generation did
  * not name. Lines that `foreign` (a `foreignPattern`) matches in the saved file come back with their program.
  */
 export function removalsOf(
