@@ -35,7 +35,7 @@ const { values } = parseArgs({
 
 // As many as keep two cores busy, while most hosts wait for something
 /** Of all pairs of a step and a fault: what takes less than five minutes. */
-const SHARE = 220
+const SHARE = 290
 
 // A booted Debian takes as much as five hosts
 const WAVE = values.service ? 5 : 28
