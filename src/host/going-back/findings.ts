@@ -34,7 +34,7 @@ export function sectionsGoBack(
     const saved = first.saved[family]
     const whole = wholeOf(examined)
     const own = tablesOfOurs(wanted[family], examined.former)
-    const tables = changedTables({ saved, whole, own, live: undefined, isExact: true })
+    const tables = changedTables({ saved, whole, own })
     if (saved === whole || tables?.length === 0) return []
     const what = tables === undefined ? 'all of it' : tables.map((table) => `*${table}`).join(' and ')
     return [

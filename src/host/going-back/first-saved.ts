@@ -37,7 +37,11 @@ export function changesToFirst(
 }
 
 /** Tables that are not ours and whose sections are not as they were; `undefined`: a file cannot be taken apart. */
-export function changedTables({ saved, whole, own }: FirstSaved): readonly string[] | undefined {
+export function changedTables({
+  saved,
+  whole,
+  own,
+}: Pick<FirstSaved, 'saved' | 'whole' | 'own'>): readonly string[] | undefined {
   const [then, now] = [saved, whole].map((text) => splitSaved(text ?? '', own))
   if (then === undefined || now === undefined || !('own' in then) || !('own' in now)) return undefined
   const names = [...new Set([...then.others.keys(), ...now.others.keys()])]

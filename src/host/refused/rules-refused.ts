@@ -111,7 +111,7 @@ function refusal({ family, words, rule, place }: Refused, { settings }: Host): s
   const { command, rulesFile } = FAMILY[family]
   if (rule === undefined) {
     const first =
-      settings.extraRules[family].length === 0 ? '' : `; mailfw_extra_rules.${family} come first to mind`
+      settings.extraRules[family].length === 0 ? '' : `; look at mailfw_extra_rules.${family} first`
     return words.said === ''
       ? `the host's kernel does not take the rendered ${rulesFile}, and ${command} does not say which rule${first}`
       : `the host's ${command} refuses the rendered ${rulesFile}: ${words.said}`
